@@ -1,0 +1,122 @@
+"""What was collected and which version of every table holds it. No patient's value is ever a field here."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+PERIOD_FORMAT = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+
+
+class ReferenceVersion(models.Model):
+    """One load of the reference tables (postcodes, organisations, practices, deprivation); never changed.
+
+    `tables` names the Delta version of each table; `sources` the SHA-256 of each file it was made from.
+    """
+
+    label = models.CharField(max_length=60, unique=True)
+    tables = models.JSONField()
+    sources = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class DataVersion(models.Model):
+    """The version of every table that readers may use together; the newest one is current; never changed.
+
+    `did_version`, `hes_version` and `cancer_version` are Delta versions (null: no such table yet).
+    `tuple_files` and `person_map` are names inside the vault; the map is "" until someone was resolved.
+    A trigger in the database refuses updates and deletes.
+    """
+
+    label = models.CharField(max_length=60, unique=True)
+    did_version = models.BigIntegerField(null=True)
+    hes_version = models.BigIntegerField(null=True)
+    cancer_version = models.BigIntegerField(null=True)
+    did_latest_period = models.CharField(max_length=7, blank=True)
+    tuple_files = models.JSONField(default=list)
+    person_map = models.CharField(max_length=200, blank=True)
+    reference_version = models.ForeignKey(ReferenceVersion, null=True, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+        get_latest_by = "id"
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Submission(models.Model):
+    """One provider's file for one month, from its arrival to its fate. The content itself is not here.
+
+    `counts` holds rows read, accepted and rejected; `failures` the number of failures by rule;
+    `refusal_*` say why the whole file was refused. `accessions` names the provider-month's store of keyed
+    hashes of accession numbers while the submission is the accepted one.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting to be checked"
+        RUNNING = "running", "Being checked"
+        ACCEPTED = "accepted", "Accepted"
+        REPLACED = "replaced", "Replaced by a later submission"
+        REFUSED = "refused", "Refused"
+        FAILED = "failed", "Failed"
+
+    provider = models.CharField(max_length=12)
+    period = models.CharField(max_length=7)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    upload = models.CharField(max_length=80, blank=True)  # name in UPLOAD_ROOT while the raw file exists
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()  # bytes as received
+    rows_read = models.BigIntegerField(default=0)
+    counts = models.JSONField(default=dict)
+    failures = models.JSONField(default=dict)
+    refusal_rule = models.CharField(max_length=40, blank=True)
+    refusal = models.CharField(max_length=400, blank=True)
+    accessions = models.CharField(max_length=120, blank=True)
+    data_version = models.ForeignKey(DataVersion, null=True, on_delete=models.PROTECT, related_name="submissions")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        permissions = [("view_submission", "See submissions"), ("upload_submission", "Upload submissions")]
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(period__regex=PERIOD_FORMAT), name="submission_period_is_a_month"),
+            models.UniqueConstraint(
+                fields=["provider", "period"], condition=Q(state="accepted"), name="submission_one_accepted_a_month"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["accepted", "replaced"]) | Q(data_version__isnull=False),
+                name="submission_accepted_into_a_version",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="refused") | ~Q(refusal_rule=""), name="submission_refused_with_a_rule"
+            ),
+        ]
+        indexes = [models.Index(fields=["provider", "period"], name="submission_of_a_month")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.period} #{self.pk}"
+
+
+class KeyBlock(models.Model):
+    """The next unused record key of a table: keys are handed out in blocks and never twice."""
+
+    table = models.CharField(max_length=20, primary_key=True)
+    next_key = models.BigIntegerField(default=1)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.table} from {self.next_key}"
