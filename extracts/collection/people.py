@@ -1,0 +1,73 @@
+"""People: works out from identifier tuples who is the same person, as a versioned map; it changes no event and shows no identifier.
+
+The map says for each DID tuple its person, and for each hospital or cancer tuple the DID person it links to and by which
+match rank. It is made whole for each data version; the rules are in `extracts.engine.link`.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from extracts.collection import vault
+from extracts.engine import link
+
+LINKED = ("hes_apc", "cancer")
+
+
+def resolve(base_map: str | None, tuple_files: Sequence[str], in_use: Mapping[str, Sequence[str | Path]]) -> str:
+    """Write the next map and return its vault name ('person_map/v000007.parquet'); call it inside `vault.session`.
+
+    `base_map`: the current data version's map, None or "" at first; people it knows keep their number. `tuple_files`: what
+    `Session.publish` returned. `in_use`: for 'did', 'hes_apc' and 'cancer' the Parquet files (of the Delta version about to be
+    named) whose column tuple_id says which tuples occur; a dataset may be absent or have no files.
+    Columns: dataset str, tuple_id int64, person_id int64, match_rank int8 (null for 'did'). Unlinked tuples are absent.
+    """
+    with vault.connection() as con:
+        _read_base(con, base_map)
+        _read_tuples(con, "did", tuple_files, in_use)
+        used = _highest_number_ever(con, base_map)
+        statements = link.people_sql("did_tuples") + link.ids_sql("base", used)
+        parts = ["SELECT 'did' AS dataset, tuple_id, person_id, NULL::TINYINT AS match_rank FROM persons"]
+        for dataset in LINKED:
+            _read_tuples(con, dataset, tuple_files, in_use)
+            statements += link.link_sql(f"{dataset}_tuples", f"{dataset}_links")
+            parts.append(f"SELECT '{dataset}', * FROM {dataset}_links WHERE person_id IS NOT NULL")
+        for statement in statements:
+            con.execute(statement)
+        highest = con.execute(f"SELECT greatest({used}, coalesce(max(person_id), 0)) FROM persons").fetchall()[0][0]
+        query = f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY dataset, tuple_id"
+        return vault.write(con, query, _next_name(), metadata={"highest_person_id": str(highest)})
+
+
+def _read_base(con, base_map: str | None) -> None:
+    con.execute("CREATE TEMP TABLE base (tuple_id BIGINT, person_id BIGINT)")
+    if base_map:
+        query = "INSERT INTO base SELECT tuple_id, person_id FROM read_parquet(?) WHERE dataset = 'did'"
+        con.execute(query, [str(vault.path(base_map))])
+
+
+def _read_tuples(con, dataset: str, tuple_files: Sequence[str], in_use: Mapping[str, Sequence[str | Path]]) -> None:
+    """The tuples that occur in a dataset, as the temporary table <dataset>_tuples."""
+    con.execute(
+        f"CREATE TEMP TABLE {dataset}_tuples (tuple_id BIGINT, nhs_number VARCHAR, birth_date DATE, sex VARCHAR, postcode VARCHAR)"
+    )
+    files = [str(file) for file in in_use.get(dataset, ())]
+    if files and tuple_files:
+        con.execute(
+            f"""INSERT INTO {dataset}_tuples
+            SELECT tuple_id, nhs_number, birth_date, sex, postcode FROM read_parquet(?)
+            WHERE tuple_id IN (SELECT tuple_id FROM read_parquet(?))""",
+            [vault.paths(tuple_files), files],
+        )
+
+
+def _highest_number_ever(con, base_map: str | None) -> int:
+    if not base_map:
+        return 0
+    query = "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = 'highest_person_id'"
+    return int(con.execute(query, [str(vault.path(base_map))]).fetchall()[0][0])
+
+
+def _next_name() -> str:
+    """One above every map there is, orphans included."""
+    numbers = (int(file.stem[1:]) for file in (vault.root() / "person_map").glob("v*.parquet"))
+    return f"person_map/v{max(numbers, default=0) + 1:06d}.parquet"

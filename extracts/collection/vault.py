@@ -1,0 +1,204 @@
+"""The vault: keeps the identifiers that records came with, apart from the records; it must not log, print or return one to a page.
+
+A record carries a `tuple_id` in place of its NHS number, birth date, sex and postcode. The vault holds each distinct tuple of
+these once, in immutable Parquet files under VAULT_ROOT (folders 0700, files 0600). A file counts only when a data version
+names it: a crash before that leaves an orphan, which `sweep` removes. Who may open it and for what: docs/adr/0003.
+"""
+
+import fcntl
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from django.conf import settings
+
+from dars.audit import public as audit
+
+FOLDERS = ("tuples", "person_map", "opt_outs", "opted_out")
+NAME = re.compile(rf"({'|'.join(FOLDERS)})/[A-Za-z0-9_-]+\.parquet")
+
+# Each collection adds a small file; a session that starts from more than this writes them together into one.
+MOST_FILES = 64
+
+TUPLE = {"nhs_number": "VARCHAR", "birth_date": "DATE", "sex": "VARCHAR", "postcode": "VARCHAR"}
+
+
+def root() -> Path:
+    """VAULT_ROOT with its folders, made on first use, each readable by its owner alone."""
+    base = Path(settings.VAULT_ROOT)
+    for folder in (base, *(base / name for name in FOLDERS)):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return base
+
+
+def path(name: str) -> Path:
+    """The file behind a name as data versions keep it, e.g. 'tuples/1-840-9f3c21aa.parquet'; ValueError for anything else."""
+    if not NAME.fullmatch(name):
+        raise ValueError("not the name of a vault file")
+    return root() / name
+
+
+def paths(names: Sequence[str]) -> list[str]:
+    """The files behind several names, as strings for DuckDB's read_parquet."""
+    return [str(path(name)) for name in names]
+
+
+def opened(*, purpose: str, by, subject: str) -> None:
+    """Record that identifiers are about to be read: for what (`purpose`, a short code), by whom, of which data version.
+
+    Call it inside the transaction that uses them. ADR 0003 lists the purposes.
+    """
+    audit.record("vault.opened", by=by, subject=subject, purpose=purpose)
+
+
+@contextmanager
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB connection whose spill, which is plain patient data, goes to a private folder in the vault and is wiped."""
+    spill = root() / f".spill-{secrets.token_hex(8)}"
+    spill.mkdir(mode=0o700)
+    try:
+        with _lock(spill):
+            con = duckdb.connect(
+                config={
+                    "threads": settings.ENGINE_THREADS,
+                    "memory_limit": settings.ENGINE_MEMORY_LIMIT,
+                    "temp_directory": str(spill),
+                    "autoinstall_known_extensions": False,
+                    "autoload_known_extensions": False,
+                }
+            )
+            try:
+                yield con
+            finally:
+                con.close()
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
+
+
+def write(con: duckdb.DuckDBPyConnection, query: str, name: str, metadata: dict[str, str] | None = None) -> str:
+    """Write a query's rows as the vault file `name`: temporary name, mode 0600, fsync, rename. Returns `name`."""
+    target = path(name)
+    temporary = target.with_name(f".{target.name}")
+    os.close(os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
+    pairs = ", ".join(f"{key}: '{value}'" for key, value in (metadata or {}).items())
+    options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false" + (f", KV_METADATA {{{pairs}}}" if pairs else "")
+    con.execute(f"COPY ({query}) TO '{temporary}' ({options})")
+    _fsync(temporary)
+    os.rename(temporary, target)
+    _fsync(target.parent)
+    return name
+
+
+class Session:
+    """One collection's hold on the vault: looks identifiers up, gives new ones a number, publishes what is new."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, base: Sequence[str]):
+        self._con = con
+        self._base = list(base)
+        columns = ", ".join(f"{name} {kind}" for name, kind in TUPLE.items())
+        con.execute(f"CREATE TABLE known (tuple_id BIGINT, {columns})")
+        if base:
+            con.execute(f"INSERT INTO known SELECT tuple_id, {', '.join(TUPLE)} FROM read_parquet(?)", [paths(base)])
+        self._published = self._last = self._highest()
+
+    def assign(self, identifiers: pa.Table) -> np.ndarray:
+        """The tuple_id of each row, int64, in the order of the rows.
+
+        `identifiers` has the columns nhs_number, birth_date, sex and postcode; null where blank or invalid; postcodes normalised
+        ('QA1 2BC'). A tuple never seen gets the next number, in the order of first appearance, and keeps it for ever.
+        """
+        rows = identifiers.select(list(TUPLE)).append_column("row", pa.array(np.arange(identifiers.num_rows)))
+        self._con.register("arriving", rows)
+        typed = ", ".join(f"{name}::{kind} AS {name}" for name, kind in TUPLE.items())
+        self._con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT row, {typed} FROM arriving")
+        self._con.unregister("arriving")
+        same = " AND ".join(f"i.{name} IS NOT DISTINCT FROM k.{name}" for name in TUPLE)
+        self._con.execute(
+            f"""INSERT INTO known
+            SELECT {self._last} + row_number() OVER (ORDER BY min(row)), {", ".join(TUPLE)}
+            FROM (SELECT i.* FROM incoming i ANTI JOIN known k ON {same}) GROUP BY {", ".join(TUPLE)}"""
+        )
+        self._last = self._highest()
+        found = self._con.execute(f"SELECT k.tuple_id FROM incoming i JOIN known k ON {same} ORDER BY i.row")
+        return found.fetchnumpy()["tuple_id"].astype(np.int64)
+
+    def publish(self) -> list[str]:
+        """Write what is new; returns the names of ALL tuple files for the next data version (those of the base included).
+
+        Nothing counts until a data version names them. Commit that data version before the session closes.
+        """
+        if len(self._base) > MOST_FILES:
+            first, kept = 0, []
+        elif self._last > self._published:
+            first, kept = self._published, self._base
+        else:
+            return self._base
+        name = f"tuples/{first + 1}-{self._last}-{secrets.token_hex(4)}.parquet"
+        write(self._con, f"SELECT * FROM known WHERE tuple_id > {first} ORDER BY tuple_id", name)
+        self._base, self._published = [*kept, name], self._last
+        return self._base
+
+    def _highest(self) -> int:
+        return self._con.execute("SELECT coalesce(max(tuple_id), 0) FROM known").fetchall()[0][0]
+
+
+@contextmanager
+def session(base: Sequence[str]) -> Iterator[Session]:
+    """Hold the vault alone, starting from the tuple files of the data version that is current (an empty list at first).
+
+    Read the current data version inside the session, or check when committing the next one that it still is the current one;
+    keep the session open until the next data version is committed, so that `sweep` can't take its files for orphans.
+    """
+    with _lock(root()), connection() as con:
+        yield Session(con, base)
+
+
+def sweep(referenced: set[str]) -> int:
+    """Remove files no data version, list or snapshot names, and the leavings of a crash; returns how many. Waits for a session."""
+    with _lock(root()):
+        stray = [
+            file
+            for folder in FOLDERS
+            for file in (root() / folder).iterdir()
+            if f"{folder}/{file.name}" not in referenced
+        ]
+        for file in stray:
+            file.unlink()
+        return len(stray) + _sweep_spills()
+
+
+def _sweep_spills() -> int:
+    swept = 0
+    for spill in root().glob(".spill-*"):
+        try:
+            with _lock(spill, wait=False):
+                shutil.rmtree(spill)
+                swept += 1
+        except (BlockingIOError, FileNotFoundError):
+            continue  # its connection is alive, or has just wiped it
+    return swept
+
+
+@contextmanager
+def _lock(folder: Path, wait: bool = True) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(handle)
+
+
+def _fsync(target: Path) -> None:
+    handle = os.open(target, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
