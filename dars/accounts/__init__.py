@@ -1,0 +1,1 @@
+"""People who sign in, and their roles. Knows nothing of organisations or cases."""

@@ -1,0 +1,44 @@
+"""Signing in and out. Each attempt is recorded; an unknown address leaves no trace of itself."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from dars.accounts.forms import SignInForm
+from dars.accounts.models import User
+from dars.audit.public import record
+
+
+class SignIn(LoginView):
+    """The sign-in page."""
+
+    template_name = "accounts/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: SignInForm) -> HttpResponse:
+        response = super().form_valid(form)
+        with transaction.atomic():
+            record("account.signed_in", by=form.get_user(), subject=form.get_user())
+        return response
+
+    def form_invalid(self, form: SignInForm) -> HttpResponse:
+        person = User.objects.filter(email__iexact=form.data.get("username", "").strip()).first()
+        if person is not None:
+            with transaction.atomic():
+                record("account.sign_in_failed", by=None, subject=person)
+        response = super().form_invalid(form)
+        response.status_code = 422
+        return response
+
+
+class SignOut(LogoutView):
+    """Signs out on POST only."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if request.user.is_authenticated:
+            with transaction.atomic():
+                record("account.signed_out", by=request.user, subject=request.user)
+        return super().post(request, *args, **kwargs)

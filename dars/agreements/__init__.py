@@ -1,0 +1,1 @@
+"""Agreements: signatures, live terms, suspension and expiry. Knows nothing of files."""

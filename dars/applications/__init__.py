@@ -1,0 +1,1 @@
+"""Applications: sections, revisions and screening. Knows nothing of panels or agreements."""

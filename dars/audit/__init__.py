@@ -1,0 +1,1 @@
+"""The append-only record of who did what, and its proof. Never holds a patient value or free text."""

@@ -1,0 +1,3 @@
+"""What reading the audit trail writes into it."""
+
+EVENTS: dict[str, tuple[str, ...]] = {"audit.searched": ()}

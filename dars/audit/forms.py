@@ -1,0 +1,17 @@
+"""The auditor's search."""
+
+from django import forms
+
+from dars.audit import vocabulary
+
+
+class SearchForm(forms.Form):
+    """All fields are optional; an empty search shows the newest events."""
+
+    case = forms.CharField(label="Application reference", required=False, max_length=60)
+    subject = forms.CharField(label="Subject", required=False, max_length=80, help_text="For example agreement:12")
+    kind = forms.ChoiceField(label="Kind of event", required=False)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [("", "Any"), *((kind, kind) for kind in sorted(vocabulary.kinds()))]

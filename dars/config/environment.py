@@ -1,0 +1,39 @@
+"""Reads deployment choices from the environment; knows nothing of Django."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """True for 1, true, yes or on (any case)."""
+    return os.environ.get(name, "1" if default else "0").strip().lower() in {"1", "true", "yes", "on"}
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated list, without empty entries."""
+    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def from_file_or_environment(name: str, default: str = "") -> str:
+    """The value of NAME, or the content of the file that NAME_FILE points at (as containers mount secrets)."""
+    if path := os.environ.get(f"{name}_FILE"):
+        return Path(path).read_text().strip()
+    return os.environ.get(name, default)
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's database settings from a `postgres://user:password@host:port/name` address."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ValueError("DATABASE_URL must begin with postgres:// — no other database is supported")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }

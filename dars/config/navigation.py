@@ -1,0 +1,51 @@
+"""Which pages the header offers to whom, and the nonce that the page's one script needs."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from dars.core.permissions import P, role_rights
+from dars.organisations.public import memberships_of
+
+# (label, page, rights of which one suffices); an empty set: everybody who is signed in.
+_PAGES: list[tuple[str, str, frozenset[P]]] = [
+    ("Home", "home", frozenset()),
+    ("Reviews", "panels:reviews", frozenset({P.APPLICATION_REVIEW})),
+    ("Panel", "panels:panel", frozenset({P.PANEL_VOTE})),
+    ("Decisions", "panels:decisions", frozenset({P.CASE_DECIDE})),
+    ("Runs", "production:list", frozenset({P.RUN_VIEW})),
+    ("Submissions", "collection:list", frozenset({P.SUBMISSION_VIEW})),
+    ("Opt-outs", "collection:opt-outs", frozenset({P.OPT_OUT_RECORD})),
+    ("Audit trail", "audit:search", frozenset({P.AUDIT_VIEW})),
+]
+# Pages that come with a part in an organisation.
+_MEMBER_PAGES = {
+    "applicant": [("Applications", "applications:list")],
+    "signatory": [("Agreements", "agreements:list")],
+    "recipient": [("Files", "delivery:list"), ("Keys", "delivery:keys")],
+    "submitter": [("Submissions", "collection:list")],
+}
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """`navigation`: the header's items, the current one marked; `cspNonce`: for the design system's template."""
+    nonce = {"cspNonce": getattr(request, "csp_nonce", "")}
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"navigation": [], **nonce}
+    rights = role_rights(user)
+    pages = [(label, name) for label, name, needed in _PAGES if not needed or needed & rights]
+    for membership in memberships_of(user):
+        pages += [page for page in _MEMBER_PAGES[membership.role] if page not in pages]
+    return {"navigation": [_item(request, label, name) for label, name in pages], **nonce}
+
+
+def _item(request: HttpRequest, label: str, name: str) -> dict[str, Any]:
+    href = reverse(name)
+    at_home = href == "/"
+    return {
+        "text": label,
+        "href": href,
+        "active": request.path == href or (not at_home and request.path.startswith(href)),
+    }

@@ -1,0 +1,178 @@
+"""Django settings: one module for every environment; what differs comes from the environment variables."""
+
+from pathlib import Path
+
+from dars.config import environment as env
+from dars.core.secrets import SecretStore
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+STATE_ROOT = Path(env.from_file_or_environment("STATE", str(BASE_DIR / ".state"))).resolve()
+DATA_ROOT = STATE_ROOT / "data"  # Delta tables: no identifiers
+VAULT_ROOT = STATE_ROOT / "vault"  # identifiers: 0700
+STAGING_ROOT = STATE_ROOT / "staging"  # plain files while production needs them: 0700
+DELIVERY_ROOT = STATE_ROOT / "delivery"  # encrypted packages
+UPLOAD_ROOT = STATE_ROOT / "uploads"  # submissions until they are collected: 0700
+SECRETS_DIR = Path(env.from_file_or_environment("SECRETS_DIR", str(STATE_ROOT / "secrets")))
+
+DEBUG = env.flag("DEBUG")
+DEVELOPMENT = env.flag("DEVELOPMENT")  # generates missing secrets and serves over plain HTTP
+SECRET_KEY = SecretStore(SECRETS_DIR, generate=DEVELOPMENT or DEBUG).text("django")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "guardian",
+    "rest_framework",
+    # Leftmost first: an application may import only from those above it (see pyproject, import contracts).
+    "dars.core",
+    "dars.audit",
+    "dars.accounts",
+    "dars.organisations",
+    "dars.applications",
+    "dars.panels",
+    "dars.agreements",
+    "extracts.collection",
+    "extracts.production",
+    "extracts.delivery",
+    "extracts.synthetic",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "dars.core.middleware.SecurityHeadersMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "dars.core.middleware.DomainErrorMiddleware",
+]
+
+ROOT_URLCONF = "dars.config.urls"
+WSGI_APPLICATION = "dars.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "environment": "dars.config.jinja.environment",
+            "context_processors": [
+                "django.contrib.messages.context_processors.messages",
+                "dars.config.navigation.navigation",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": env.database(env.from_file_or_environment("DATABASE_URL", "postgres://dars@127.0.0.1:5432/dars"))
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.from_file_or_environment("REDIS_URL", "redis://127.0.0.1:6379/0")
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+# Object rights are asked of dars.core.permissions alone, so guardian's backend stays unhooked on purpose.
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "accounts:sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "accounts:sign-in"
+# Guardian's anonymous user would be an account nobody owns; the service has no anonymous rights.
+ANONYMOUS_USER_NAME = None
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 8 * 60 * 60  # a working day
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEVELOPMENT
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "dars.core.views.csrf_failure"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 0 if DEVELOPMENT else 31_536_000
+X_FRAME_OPTIONS = "DENY"
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "Europe/London"  # how instants are shown; they are stored in UTC
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "dars" / "static"]
+STATIC_ROOT = Path(env.from_file_or_environment("STATIC_ROOT", str(STATE_ROOT / "static")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# Serves the files where they stand in development; in production `collectstatic` gathers them first.
+WHITENOISE_USE_FINDERS = DEVELOPMENT
+FILE_UPLOAD_TEMP_DIR = UPLOAD_ROOT if UPLOAD_ROOT.is_dir() else None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "dars.core.api.domain_exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_TASK_DEFAULT_QUEUE = "default"
+# Only a worker that listens to this queue opens the vault (docs/security.md).
+CELERY_TASK_ROUTES = {"collection.*": {"queue": "vault"}, "production.*": {"queue": "vault"}}
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "worker-heartbeat": {"task": "core.heartbeat", "schedule": 10.0},
+    "outbox-sweep": {"task": "core.sweep_outbox", "schedule": 15.0},
+    "audit-sequence": {"task": "audit.sequence", "schedule": 3.0},
+    "runs-sweep": {"task": "production.sweep", "schedule": 15.0},
+    "submissions-sweep": {"task": "collection.sweep", "schedule": 60.0},
+    "agreements-expire": {"task": "agreements.expire", "schedule": 60.0},
+    "packages-expire": {"task": "delivery.expire", "schedule": 60.0},
+}
+JOB_LEASE_SECONDS = int(env.from_file_or_environment("JOB_LEASE_SECONDS", "30"))
+
+# DuckDB is always told its limits (docs/operations.md).
+ENGINE_THREADS = int(env.from_file_or_environment("ENGINE_THREADS", "2"))
+ENGINE_MEMORY_LIMIT = env.from_file_or_environment("ENGINE_MEMORY_LIMIT", "3GB")
+X_ACCEL = env.flag("X_ACCEL")  # nginx serves downloads that Django has allowed
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        # SQL would carry identifiers of direct opt-outs into the logs, whatever DEBUG says.
+        "django.db.backends": {"level": "WARNING", "propagate": False, "handlers": []},
+    },
+}

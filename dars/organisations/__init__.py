@@ -1,0 +1,1 @@
+"""Organisations, their assurances and who belongs to them. Knows nothing of applications."""

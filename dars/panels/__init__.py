@@ -1,0 +1,1 @@
+"""Reviews, advice and decisions. Knows nothing of agreements or production."""

@@ -1,0 +1,7 @@
+"""Addresses of the pages of panels."""
+
+from django.urls import URLPattern
+
+app_name = "panels"
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""What leaves, and how: rows, keys and files. Never decides who may have it."""

@@ -1,0 +1,1 @@
+"""Packages, recipients' keys and downloads. Makes no data."""

@@ -1,0 +1,1 @@
+"""Runs: what an agreement approved is prepared, checked and written. Gives nothing to anybody."""

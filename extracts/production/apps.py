@@ -1,0 +1,8 @@
+"""Registers the application."""
+
+from django.apps import AppConfig
+
+
+class ProductionConfig(AppConfig):
+    name = "extracts.production"
+    label = "production"
