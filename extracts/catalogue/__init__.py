@@ -1,0 +1,1 @@
+"""What the datasets hold and the forms each field may leave in; pure declarations, imports neither Django nor dars."""

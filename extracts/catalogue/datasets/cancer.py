@@ -1,0 +1,93 @@
+"""Cancer registrations: what arrives and what a linked extract may hold."""
+
+from ..codes import care
+from ..forms import Recode
+from ..model import Dataset, Field, Form, Need, Sensitivity, SourceItem
+from . import parts
+
+CANCER = Dataset(
+    name="cancer",
+    label="Cancer registrations",
+    description="Tumours diagnosed in people resident in England, as registered.",
+    period="month of diagnosis",
+    items=(
+        SourceItem("tumour_id", "TUMOURID", Need.MANDATORY, "Tumour identifier"),
+        SourceItem("nhs_number", "NHSNUMBER", Need.REQUIRED, "NHS number", vault="nhs_number"),
+        SourceItem("birth_date", "BIRTHDATE", Need.REQUIRED, "Birth date", vault="birth_date"),
+        SourceItem("sex", "SEX", Need.REQUIRED, "Sex", vault="sex"),
+        SourceItem("postcode", "POSTCODE", Need.REQUIRED, "Postcode at diagnosis", vault="postcode"),
+        SourceItem(
+            "diagnosis_date",
+            "DIAGNOSISDATEBEST",
+            Need.MANDATORY,
+            "Best date of diagnosis",
+            column="diagnosis_date",
+        ),
+        SourceItem("site_icd10", "SITE_ICD10", Need.MANDATORY, "Site of the tumour", column="site_icd10"),
+        SourceItem("stage", "STAGE_BEST", Need.OPTIONAL, "Best stage at diagnosis", column="stage"),
+        SourceItem("route", "ROUTE", Need.REQUIRED, "Route to diagnosis", column="route"),
+        SourceItem("basis", "BASISOFDIAGNOSIS", Need.REQUIRED, "Basis of diagnosis", column="basis"),
+        SourceItem("provider", "TRUST_CODE", Need.REQUIRED, "Trust of diagnosis", column="provider"),
+    ),
+    columns=(
+        ("record_key", "int64"),
+        ("tuple_id", "int64"),
+        ("diagnosis_date", "date"),
+        ("site_icd10", "str"),
+        ("stage", "str"),
+        ("route", "str"),
+        ("basis", "str"),
+        ("provider", "str"),
+    ),
+    fields=(
+        Field(
+            "diagnosis_date",
+            "Date of diagnosis",
+            "Best date of diagnosis.",
+            Sensitivity.SENSITIVE,
+            ("diagnosis_date",),
+            parts.DATE_FORMS,
+        ),
+        Field(
+            "site_icd10",
+            "Site of the tumour",
+            "Site of the primary tumour (ICD-10).",
+            Sensitivity.SENSITIVE,
+            ("site_icd10",),
+            parts.ICD10_FORMS,
+        ),
+        Field(
+            "stage",
+            "Stage at diagnosis",
+            "Best stage at diagnosis; missing when the tumour was not staged.",
+            Sensitivity.SENSITIVE,
+            ("stage",),
+            (Form("group", "Early or late", Recode(care.STAGE_GROUPS)), Form("code", "Stage 1 to 4")),
+            codes=care.CANCER_STAGE,
+        ),
+        Field(
+            "route",
+            "Route to diagnosis",
+            "How the person came to be diagnosed.",
+            Sensitivity.SENSITIVE,
+            ("route",),
+            codes=care.CANCER_ROUTE,
+        ),
+        Field(
+            "basis",
+            "Basis of diagnosis",
+            "What the diagnosis rests on.",
+            Sensitivity.SENSITIVE,
+            ("basis",),
+            codes=care.BASIS_OF_DIAGNOSIS,
+        ),
+        Field(
+            "trust_code",
+            "Trust of diagnosis",
+            "ODS code of the trust that made the diagnosis.",
+            Sensitivity.OPERATIONAL,
+            ("provider",),
+            pattern=parts.ODS_CODE,
+        ),
+    ),
+)

@@ -1,0 +1,157 @@
+"""Hospital Episode Statistics, admitted patient care: what arrives and what a linked extract may hold."""
+
+from ..codes import care, people
+from ..forms import AsNumber, DaysBetween, Recode
+from ..model import Dataset, Field, Form, Need, Reference, Sensitivity, SourceItem
+from . import parts
+
+DIAGNOSES = tuple(f"diag_{place:02}" for place in range(1, 7))
+OPERATIONS = tuple(f"operation_{place:02}" for place in range(1, 4))
+
+
+def _item(name: str, csv: str, label: str, need: Need = Need.REQUIRED, **kept: str) -> SourceItem:
+    return SourceItem(name, csv, need, label, **kept)
+
+
+_ITEMS = (
+    _item("episode_key", "EPIKEY", "Episode key", Need.MANDATORY),
+    _item("nhs_number", "NEWNHSNO", "NHS number", vault="nhs_number"),
+    _item("birth_date", "DOB", "Birth date", vault="birth_date"),
+    _item("sex", "SEX", "Sex", column="sex", vault="sex"),
+    _item("postcode", "HOMEADD", "Postcode of usual address", vault="postcode"),
+    _item("ethnic_category", "ETHNOS", "Ethnic category", column="ethnic_category"),
+    _item("gp_practice", "GPPRAC", "GP practice", column="gp_practice"),
+    _item("provider", "PROCODE", "Provider", Need.MANDATORY, column="provider"),
+    _item("site", "SITETRET", "Site of treatment", column="site"),
+    _item("admission_date", "ADMIDATE", "Date of admission", Need.MANDATORY, column="admission_date"),
+    _item("discharge_date", "DISDATE", "Date of discharge", Need.OPTIONAL, column="discharge_date"),
+    _item("admission_method", "ADMIMETH", "Method of admission", column="admission_method"),
+    _item("episode_start", "EPISTART", "Start of episode", Need.MANDATORY, column="episode_start"),
+    _item("episode_end", "EPIEND", "End of episode", Need.OPTIONAL, column="episode_end"),
+    _item("episode_order", "EPIORDER", "Order of the episode in the stay", column="episode_order"),
+    *(_item(name, name.upper(), f"Diagnosis {name[-1]}", Need.OPTIONAL, column=name) for name in DIAGNOSES),
+    *(_item(name, f"OPERTN_{name[-2:]}", f"Operation {name[-1]}", Need.OPTIONAL, column=name) for name in OPERATIONS),
+)
+
+_COLUMNS = (
+    ("record_key", "int64"),
+    ("tuple_id", "int64"),
+    ("admission_date", "date"),
+    ("discharge_date", "date"),
+    ("admission_method", "str"),
+    ("episode_start", "date"),
+    ("episode_end", "date"),
+    ("episode_order", "int16"),
+    ("provider", "str"),
+    ("site", "str"),
+    *((name, "str") for name in (*DIAGNOSES, *OPERATIONS)),
+    ("ethnic_category", "str"),
+    ("sex", "str"),
+    ("gp_practice", "str"),
+)
+
+
+def _coded(name: str, label: str, column: str, meaning: str, **rest) -> Field:
+    rest.setdefault("sensitivity", Sensitivity.OPERATIONAL)
+    return Field(name, label, meaning, columns=(column,), **rest)
+
+
+_FIELDS = (
+    _coded("admidate", "Date of admission", "admission_date", "Date of admission.", forms=parts.DATE_FORMS),
+    _coded("disdate", "Date of discharge", "discharge_date", "Date of discharge.", forms=parts.DATE_FORMS),
+    _coded("epistart", "Start of episode", "episode_start", "Start of the episode.", forms=parts.DATE_FORMS),
+    _coded("epiend", "End of episode", "episode_end", "End of the episode.", forms=parts.DATE_FORMS),
+    Field(
+        "stay_days",
+        "Length of stay in days",
+        "Whole days from admission to discharge; missing while either is.",
+        Sensitivity.OPERATIONAL,
+        ("admission_date", "discharge_date"),
+        (Form("days", "Days", DaysBetween()),),
+    ),
+    _coded(
+        "epiorder",
+        "Order of the episode",
+        "episode_order",
+        "Place of the episode within the stay, from 1.",
+        forms=(Form("number", "Number", AsNumber(0, 999)),),
+    ),
+    _coded(
+        "admimeth",
+        "Method of admission",
+        "admission_method",
+        "How the patient was admitted.",
+        codes=care.ADMISSION_METHOD,
+        forms=(
+            Form("group", "Group of methods", Recode(care.ADMISSION_GROUPS)),
+            Form("code", "Method code"),
+        ),
+    ),
+    _coded("procode", "Provider", "provider", "ODS code of the provider.", pattern=parts.ODS_CODE),
+    _coded("sitetret", "Site of treatment", "site", "ODS code of the site.", pattern=parts.ODS_CODE),
+    *(
+        _coded(
+            name,
+            f"Diagnosis {name[-1]}",
+            name,
+            "Primary diagnosis (ICD-10)." if name == DIAGNOSES[0] else "Secondary diagnosis (ICD-10).",
+            sensitivity=Sensitivity.SENSITIVE,
+            forms=parts.ICD10_FORMS,
+        )
+        for name in DIAGNOSES
+    ),
+    *(
+        _coded(
+            f"opertn_{name[-2:]}",
+            f"Operation {name[-1]}",
+            name,
+            "Operation or procedure (OPCS-4).",
+            sensitivity=Sensitivity.SENSITIVE,
+            forms=parts.OPCS4_FORMS,
+        )
+        for name in OPERATIONS
+    ),
+    _coded(
+        "ethnos",
+        "Ethnic category",
+        "ethnic_category",
+        "Ethnic category as recorded by the hospital.",
+        sensitivity=Sensitivity.SENSITIVE,
+        forms=parts.ETHNICITY_FORMS,
+        codes=people.ETHNIC_CATEGORY,
+        demography=True,
+    ),
+    _coded(
+        "sex",
+        "Sex",
+        "sex",
+        "Sex as recorded by the hospital.",
+        sensitivity=Sensitivity.DEMOGRAPHIC,
+        codes=people.GENDER,
+        demography=True,
+    ),
+    _coded(
+        "commissioner_code",
+        "Commissioner of the GP practice",
+        "practice.commissioner",
+        "ODS code of the commissioner of the practice the patient is registered with.",
+        pattern=r"[A-Z0-9]{2,12}",
+        demography=True,
+        needs_reason=True,
+    ),
+)
+
+HES_APC = Dataset(
+    name="hes_apc",
+    label="Hospital Episode Statistics: admitted patient care",
+    description="Episodes of care of patients admitted to hospital in England.",
+    period="month of admission",
+    items=_ITEMS,
+    columns=_COLUMNS,
+    fields=_FIELDS,
+    references=(Reference("practice", "practices", "gp_practice", "code"),),
+    groups=(
+        ("diagnosis", DIAGNOSES),
+        ("operation", tuple(f"opertn_{name[-2:]}" for name in OPERATIONS)),
+    ),
+)

@@ -1,0 +1,33 @@
+"""Forms that several datasets share, so that a date or an age is coarsened alike everywhere; declares no dataset."""
+
+from ..codes import people
+from ..forms import AsNumber, Band, DatePart, Prefix, Recode
+from ..model import Form
+
+BAND_10 = Form("band_10", "10-year age band", Band(10))
+BAND_5 = Form("band_5", "5-year age band", Band(5))
+AGE_FORMS = (BAND_10, BAND_5, Form("years", "Age in years", AsNumber(0, 150)))
+
+DATE_FORMS = (
+    Form("year", "Year", DatePart("year")),
+    Form("month", "Year and month", DatePart("month")),
+    Form("day", "Full date", DatePart("day")),
+)
+
+ETHNICITY_FORMS = (
+    Form("group", "Ethnic group", Recode(people.ETHNIC_GROUPS)),
+    Form("code", "Ethnic category code"),
+)
+
+ICD10_FORMS = (
+    Form("char3", "ICD-10, 3 characters", Prefix(3, r"[A-Z][0-9]{2}")),
+    Form("char4", "ICD-10, 4 characters", Prefix(4, r"[A-Z][0-9]{2}[0-9X]?")),
+)
+OPCS4_FORMS = (
+    Form("char3", "OPCS-4, 3 characters", Prefix(3, r"[A-Z][0-9]{2}")),
+    Form("char4", "OPCS-4, 4 characters", Prefix(4, r"[A-Z][0-9]{2}[0-9]?")),
+)
+
+# Shapes of codes from ODS and ONS: letters and digits only, so that no spreadsheet takes one for a formula.
+ODS_CODE = r"[A-Z0-9]{3,12}"
+ONS_CODE = r"[A-Z][0-9]{8}"
