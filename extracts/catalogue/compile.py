@@ -66,7 +66,7 @@ def compile_spec(answers: dict, reference: str, revision: int) -> ExtractSpec:
         raise SpecError([("data", "Say which data are asked for")])
     identifiability = data.get("identifiability")
     if identifiability not in IDENTIFIABILITY:
-        gaps.add("data.identifiability", "Choose how identifiable the data are")
+        gaps.add("data.identifiability", "Choose the kind of data")
     selections = [item for name in data.get("datasets") or [] if (item := _selection(gaps, data, name))]
     if not data.get("datasets"):
         gaps.add("data.datasets", "Choose at least one dataset")

@@ -49,8 +49,8 @@ GEOGRAPHY_HOLDS = {
 class SourceItem:
     """One item of what a provider or partner sends.
 
-    csv and xml: its column and its element (path below the record). column: where the table keeps it, or what is derived
-    from it; vault: where the vault keeps it; neither: it is not kept.
+    csv and xml: its column and its element (path below the record). column: where the table keeps it, or
+    what is derived from it; vault: where the vault keeps it; neither: it is not kept.
     """
 
     name: str

@@ -4,7 +4,15 @@ Source: National data opt-out operational policy and the data uses register's wo
 apply to every release, whatever the basis.
 """
 
-from .spec import IDENTIFIABLE, OptOutPolicy, SpecError
+from .spec import (
+    IDENTIFIABLE,
+    REASON_CONSENT,
+    REASON_NOT_IDENTIFIABLE,
+    REASON_S251,
+    REASON_STATUTORY,
+    OptOutPolicy,
+    SpecError,
+)
 
 CONFIDENTIALITY_BASES = {
     "consent": "Consent of the people the data are about",
@@ -21,11 +29,6 @@ DISSEMINATION_BASES = {
     "copi_3": "Health Service (Control of Patient Information) Regulations 2002, regulation 3",
 }
 STATUTORY = frozenset({"s261_5_d", "copi_3"})
-
-REASON_NOT_IDENTIFIABLE = "No - data flow is not identifiable"
-REASON_CONSENT = "No - consent provided by participants"
-REASON_STATUTORY = "No - statutory exemption to flow confidential data without consent"
-REASON_S251 = "Yes - Section 251"
 
 
 def opt_out_policy(basis: str, dissemination: str, identifiability: str) -> OptOutPolicy:
@@ -45,7 +48,7 @@ def opt_out_policy(basis: str, dissemination: str, identifiability: str) -> OptO
             [
                 (
                     "confidentiality.basis",
-                    "Identifiable data are confidential: consent, section 251 or a statute is needed",
+                    "Identifiable data need consent, section 251 or a statute",
                 )
             ]
         )

@@ -24,6 +24,17 @@ FORMATS = {
 # Smallest group of people a demography may single out (unverified: no published figure for the DID).
 DEFAULT_K = 5
 LOOSEST_MATCH_RANK = 8
+# The wording of the data uses register, and whether the national data opt-out is then applied.
+REASON_NOT_IDENTIFIABLE = "No - data flow is not identifiable"
+REASON_CONSENT = "No - consent provided by participants"
+REASON_STATUTORY = "No - statutory exemption to flow confidential data without consent"
+REASON_S251 = "Yes - Section 251"
+OPT_OUT_REASONS = {
+    REASON_NOT_IDENTIFIABLE: False,
+    REASON_CONSENT: False,
+    REASON_STATUTORY: False,
+    REASON_S251: True,
+}
 MONTH = re.compile(r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])")
 FILTER_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.+-]{0,59}")
 
@@ -154,9 +165,7 @@ class Linkage:
             f"The match rank is a number from 1 to {LOOSEST_MATCH_RANK}",
         )
         for name in self.datasets:
-            _require(
-                not dataset_named(name).primary, "data.linkage", f"{name} is not linked: it is what others link to"
-            )
+            _require(not dataset_named(name).primary, "data.linkage", f"{name} is what others link to")
 
 
 @dataclass(frozen=True)
@@ -172,8 +181,11 @@ class OptOutPolicy:
 
     def __post_init__(self):
         _require(self.direct is True, "confidentiality.basis", "Direct opt-outs from the DID apply to every release")
-        _require(type(self.national) is bool, "confidentiality.basis", "Say whether the national opt-out applies")
-        _require(bool(self.reason), "confidentiality.basis", "An opt-out policy states its reason")
+        _require(
+            type(self.national) is bool and OPT_OUT_REASONS.get(self.reason) is self.national,
+            "confidentiality.basis",
+            "The reason does not agree with whether the national data opt-out applies",
+        )
 
 
 @dataclass(frozen=True)
@@ -197,9 +209,7 @@ class ExtractSpec:
         _require(bool(self.reference), "data", "A specification names its application")
         _require(type(self.revision) is int and self.revision >= 1, "data", "A revision is a number from 1")
         _require(type(self.k) is int and self.k >= 2, "data.k", "k is a whole number of at least 2")
-        _require(
-            self.identifiability in IDENTIFIABILITY, "data.identifiability", "Choose how identifiable the data are"
-        )
+        _require(self.identifiability in IDENTIFIABILITY, "data.identifiability", "Choose the kind of data")
         _require(
             bool(self.formats) and set(self.formats) <= set(FORMATS), "data.formats", "Choose CSV, Parquet or both"
         )
@@ -230,6 +240,11 @@ class ExtractSpec:
         )
 
     def _check_identifiers(self) -> None:
+        _require(
+            self.identifiability == PSEUDONYMISED or self.opt_out.reason != REASON_NOT_IDENTIFIABLE,
+            "confidentiality.basis",
+            "Identifiable data need consent, section 251 or a statute",
+        )
         for selection, field, _ in self.choices():
             _require(
                 self.identifiability == IDENTIFIABLE or not field.direct,

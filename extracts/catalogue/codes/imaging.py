@@ -1,7 +1,8 @@
 """Imaging codes and what follows from them (modality, region, system); illustrative, not the licensed NICIP map.
 
-Pairs of NICIP and SNOMED CT codes come from public material. Rows without a NICIP code have none that could be verified;
-rows without a SNOMED CT code, the R/L short codes, the retired codes and all derivations are illustrative (unverified).
+Pairs of NICIP and SNOMED CT codes come from public material. Rows without a NICIP code have none that could be
+verified; rows without a SNOMED CT code, the R/L short codes, the retired codes and all derivations
+are illustrative (unverified).
 """
 
 from dataclasses import dataclass

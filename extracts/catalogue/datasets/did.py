@@ -2,174 +2,12 @@
 
 from ..codes import imaging, people
 from ..forms import AsName, Below, DatePart, DaysBetween, Recode
-from ..model import Dataset, Field, Form, Need, Reference, Sensitivity, SourceItem
+from ..model import Dataset, Field, Form, Reference, Sensitivity
 from . import parts
+from .did_items import COLUMNS, ITEMS
 
 # Below this age the child flag is Y (unverified: the published derivation does not say which age it uses).
 CHILD_AGE_LIMIT = 16
-
-_PERSON, _REFERRAL, _IMAGING = "PersonalAndDemographics/", "Referrals/", "ImagingActivity/"
-
-_ITEMS = (
-    SourceItem(
-        "nhs_number",
-        "NHS_NUMBER",
-        Need.REQUIRED,
-        "NHS number",
-        _PERSON + "NHSNumber",
-        vault="nhs_number",
-    ),
-    SourceItem(
-        "nhs_number_status",
-        "NHS_NUMBER_STATUS",
-        Need.OPTIONAL,
-        "NHS number status",
-        _PERSON + "NHSNumberStatus",
-        column="nhs_number_status",
-    ),
-    SourceItem(
-        "birth_date",
-        "BIRTH_DATE",
-        Need.REQUIRED,
-        "Birth date",
-        _PERSON + "PersonBirthDate",
-        column="age_years",
-        vault="birth_date",
-    ),
-    SourceItem(
-        "ethnic_category",
-        "ETHNIC_CATEGORY",
-        Need.REQUIRED,
-        "Ethnic category",
-        _PERSON + "EthnicCategory",
-        column="ethnic_category",
-    ),
-    SourceItem("gender", "GENDER", Need.REQUIRED, "Gender", _PERSON + "PersonGender", column="gender", vault="sex"),
-    SourceItem(
-        "postcode",
-        "POSTCODE",
-        Need.REQUIRED,
-        "Postcode of usual address",
-        _PERSON + "Postcode",
-        column="lsoa",
-        vault="postcode",
-    ),
-    SourceItem(
-        "gp_practice",
-        "GP_PRACTICE",
-        Need.REQUIRED,
-        "GP practice",
-        _PERSON + "GPPractice",
-        column="gp_practice",
-    ),
-    SourceItem(
-        "patient_source",
-        "PATIENT_SOURCE",
-        Need.MANDATORY,
-        "Patient source setting",
-        _REFERRAL + "PatientSource",
-        column="patient_source",
-    ),
-    SourceItem(
-        "referrer_code",
-        "REFERRER_CODE",
-        Need.OPTIONAL,
-        "Referrer code",
-        _REFERRAL + "ReferrerCode",
-        column="referrer_type",
-    ),
-    SourceItem(
-        "referring_org",
-        "REFERRING_ORGANISATION",
-        Need.OPTIONAL,
-        "Referring organisation",
-        _REFERRAL + "ReferringOrganisation",
-        column="referring_org",
-    ),
-    SourceItem(
-        "request_date",
-        "REQUEST_DATE",
-        Need.OPTIONAL,
-        "Date of test request",
-        _REFERRAL + "DiagnosticTestRequestDate",
-        column="request_date",
-    ),
-    SourceItem(
-        "received_date",
-        "REQUEST_RECEIVED_DATE",
-        Need.OPTIONAL,
-        "Date the request was received",
-        _REFERRAL + "DiagnosticTestRequestReceivedDate",
-        column="received_date",
-    ),
-    SourceItem(
-        "nicip",
-        "IMAGING_CODE_NICIP",
-        Need.REQUIRED,
-        "Imaging code (NICIP)",
-        _IMAGING + "ImagingCodeNICIP",
-        column="nicip",
-    ),
-    SourceItem(
-        "snomed",
-        "IMAGING_CODE_SNOMED",
-        Need.REQUIRED,
-        "Imaging code (SNOMED CT)",
-        _IMAGING + "ImagingCodeSNOMED",
-        column="snomed",
-    ),
-    SourceItem(
-        "test_date",
-        "TEST_DATE",
-        Need.MANDATORY,
-        "Date of test",
-        _IMAGING + "DiagnosticTestDate",
-        column="test_date",
-    ),
-    SourceItem(
-        "report_date",
-        "REPORT_ISSUE_DATE",
-        Need.OPTIONAL,
-        "Date the report was issued",
-        _IMAGING + "ServiceReportIssueDate",
-        column="report_date",
-    ),
-    SourceItem("site", "IMAGING_SITE", Need.MANDATORY, "Imaging site", _IMAGING + "ImagingSite", column="site"),
-    # Needed for finding duplicates on receipt; not kept in the table and never released.
-    SourceItem(
-        "accession_number",
-        "ACCESSION_NUMBER",
-        Need.MANDATORY,
-        "Radiological accession number",
-        _IMAGING + "AccessionNumber",
-    ),
-)
-
-_COLUMNS = (
-    ("record_key", "int64"),
-    ("tuple_id", "int64"),
-    ("provider", "str"),
-    ("nhs_number_status", "str"),
-    ("age_years", "int16"),
-    ("gender", "str"),
-    ("ethnic_category", "str"),
-    ("lsoa", "str"),
-    ("gp_practice", "str"),
-    ("patient_source", "str"),
-    ("referrer_type", "str"),
-    ("referring_org", "str"),
-    ("request_date", "date"),
-    ("received_date", "date"),
-    ("test_date", "date"),
-    ("report_date", "date"),
-    ("nicip", "str"),
-    ("snomed", "str"),
-    ("modality", "str"),
-    ("sub_modality", "str"),
-    ("body_region", "str"),
-    ("system", "str"),
-    ("site", "str"),
-)
 
 _DATES = (
     ("did_date1", "request_date", "request", "Date of test request"),
@@ -441,8 +279,8 @@ DID = Dataset(
     label="Diagnostic Imaging Dataset",
     description="Imaging tests and scans on NHS patients in England, from radiology information systems.",
     period="month of submission",
-    items=_ITEMS,
-    columns=_COLUMNS,
+    items=ITEMS,
+    columns=COLUMNS,
     fields=(
         *_about_the_person(),
         *_about_the_referral(),
