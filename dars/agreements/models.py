@@ -1,0 +1,150 @@
+"""Agreements, the organisations bound by them, their signatures and recipients. Changed by `services` alone."""
+
+from django.db import models
+from django.db.models import F, Q
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+
+class Agreement(models.Model):
+    """What an approved revision allows, to whom and for how long; issued once and then never reworded."""
+
+    class State(models.TextChoices):
+        ISSUED = "issued", "Issued for signature"
+        IN_FORCE = "in_force", "In force"
+        SUSPENDED = "suspended", "Suspended"
+        EXPIRED = "expired", "Expired"
+        ENDED = "ended", "Ended early"
+
+    class Reason(models.TextChoices):
+        """Why an agreement was suspended or ended before its time."""
+
+        BREACH = "breach", "A breach of the agreement"
+        ASSURANCE = "assurance", "An assurance that lapsed or was found wanting"
+        AUDIT = "audit", "A finding of a data sharing audit"
+        REQUEST = "request", "A request of a controller"
+
+    reference = models.CharField(max_length=60, unique=True)  # "<application's reference>-v1.0"
+    application = models.ForeignKey("applications.Application", models.PROTECT, related_name="agreements")
+    revision = models.PositiveIntegerField()
+    spec_json = models.JSONField()
+    spec_sha256 = models.CharField(max_length=64)
+    document = models.JSONField()  # what is signed, in plain words: [[heading, [[label, text], …]], …]
+    document_sha256 = models.CharField(max_length=64)
+    starts_on = models.DateField()
+    ends_on = models.DateField()  # inclusive, to midnight in London
+    state = models.CharField(max_length=12, choices=State, default=State.ISSUED)
+    state_reason = models.CharField(max_length=12, choices=Reason, blank=True)
+    created_at = models.DateTimeField()
+    in_force_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        permissions = [
+            ("view_agreement", "Can read the agreement"),
+            ("sign_agreement", "Can sign the agreement"),
+            ("suspend_agreement", "Can suspend the agreement, lift a suspension and end it"),
+        ]
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["application", "revision"], name="one_agreement_per_revision"),
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="agreement_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(state="issued", in_force_at=None)
+                | Q(state__in=["in_force", "suspended"], in_force_at__isnull=False)
+                | Q(state__in=["expired", "ended"]),
+                name="agreement_in_force_since",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["suspended", "ended"]) ^ Q(state_reason=""), name="agreement_reason_given"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class AgreementUserObjectPermission(UserObjectPermissionBase):
+    """A person's right on one agreement."""
+
+    content_object = models.ForeignKey(Agreement, models.CASCADE)
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+        default_permissions = ()
+
+
+class AgreementGroupObjectPermission(GroupObjectPermissionBase):
+    """A group's right on one agreement."""
+
+    content_object = models.ForeignKey(Agreement, models.CASCADE)
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        abstract = False
+        default_permissions = ()
+
+
+class Party(models.Model):
+    """An organisation bound by the agreement: a controller, or a processor acting for one."""
+
+    class Part(models.TextChoices):
+        CONTROLLER = "controller", "Controller"
+        PROCESSOR = "processor", "Processor"
+
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="parties")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    part = models.CharField(max_length=12, choices=Part)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "organisation", "part"], name="one_party_per_part"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_part_display()} {self.organisation}"
+
+
+class Signature(models.Model):
+    """The place where a named person signs; no organisation: for the body that disseminates the data."""
+
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="signatures")
+    signatory = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, null=True, related_name="+")
+    typed_name = models.CharField(max_length=120, blank=True)
+    document_sha256 = models.CharField(max_length=64, blank=True)  # of the words that were on the page
+    signed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement", "organisation", "signatory"],
+                name="one_signature_per_party",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_at=None, typed_name="", document_sha256="")
+                | (Q(signed_at__isnull=False) & ~Q(typed_name="") & ~Q(document_sha256="")),
+                name="signature_whole_or_awaited",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.signatory} {'signed' if self.signed_at else 'awaited'}"
+
+
+class Recipient(models.Model):
+    """A person named to receive the files, for the organisation that named them."""
+
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="recipients")
+    user = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["agreement", "user"], name="one_place_per_recipient")]
+
+    def __str__(self) -> str:
+        return str(self.user)

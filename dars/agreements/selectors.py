@@ -1,0 +1,93 @@
+"""Reads of agreements: what one allows, and whether it allows it on a given day. Changes nothing."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from dars.agreements.models import Agreement, Party
+from dars.agreements.rules import why_not_live
+from dars.core import clock
+from dars.core.errors import NotFound, WrongState
+from dars.organisations.public import lapsed
+from extracts.catalogue.public import canonical_json, sha256_hex
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What production and delivery need of an agreement. `recipients` are user ids; `state` as stored."""
+
+    agreement_id: int
+    reference: str
+    application_reference: str
+    spec_json: dict[str, Any]
+    spec_sha256: str
+    starts_on: dt.date
+    ends_on: dt.date
+    recipients: list[int]
+    controller_code: str
+    state: str
+
+
+def terms(agreement_id: int) -> Terms:
+    """The terms, whether or not they hold today. Raises NotFound; WrongState if the specification was altered."""
+    return _terms(_agreement(agreement_id))
+
+
+def live_terms(agreement_id: int, *, on: dt.date | None = None) -> Terms:
+    """The terms if data may flow under them on that day of London's (today if none is given).
+
+    Raises WrongState with every reason against it: its state, its dates, assurances of its organisations that
+    have lapsed. Assurances are asked here each time and never stored, so that a renewal counts at once.
+    """
+    agreement = _agreement(agreement_id)
+    reasons = reasons_against(agreement, on=on)
+    if reasons:
+        raise WrongState(" ".join(reasons), rule="agreement_not_live")
+    return _terms(agreement)
+
+
+def reasons_against(agreement: Agreement, *, on: dt.date | None = None) -> list[str]:
+    """Why no data may flow under the agreement on that day, in plain sentences; empty if they may."""
+    day = on or clock.today()
+    reasons = why_not_live(
+        agreement.reference,
+        agreement.state,
+        agreement.get_state_reason_display(),
+        agreement.starts_on,
+        agreement.ends_on,
+        day,
+    )
+    bound = {party.organisation for party in agreement.parties.select_related("organisation")}
+    for organisation in sorted(bound, key=lambda each: each.pk):
+        reasons += lapsed(organisation, on=day)
+    return reasons
+
+
+def for_application(application_id: int) -> Agreement | None:
+    """The latest agreement of the application, or None before its approval."""
+    return Agreement.objects.filter(application=application_id).order_by("-revision").first()
+
+
+def _agreement(agreement_id: int) -> Agreement:
+    agreement = Agreement.objects.select_related("application").filter(pk=agreement_id).first()
+    if agreement is None:
+        raise NotFound("There is no such agreement.")
+    return agreement
+
+
+def _terms(agreement: Agreement) -> Terms:
+    if sha256_hex(canonical_json(agreement.spec_json)) != agreement.spec_sha256:
+        raise WrongState(f"The specification of {agreement.reference} differs from the one approved.", rule="spec_hash")
+    controller = agreement.parties.filter(part=Party.Part.CONTROLLER).select_related("organisation").first()
+    return Terms(
+        agreement_id=agreement.pk,
+        reference=agreement.reference,
+        application_reference=agreement.application.reference,
+        spec_json=agreement.spec_json,
+        spec_sha256=agreement.spec_sha256,
+        starts_on=agreement.starts_on,
+        ends_on=agreement.ends_on,
+        recipients=list(agreement.recipients.values_list("user", flat=True)),
+        controller_code=controller.organisation.code if controller else "",
+        state=agreement.state,
+    )
