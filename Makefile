@@ -1,0 +1,24 @@
+# The commands of this project. `make help` lists them; docs/operations.md explains them.
+START := @sh deploy/local/start.sh
+
+export PORT STATE ONCE ARGS PYTHON
+
+.PHONY: help run test lint lock clean
+
+help:  ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run:  ## Start everything, perform the main job, keep serving (PORT=8000 STATE=.state; ONCE=1 stops after the job)
+	$(START) deploy.local.run
+
+test:  ## Run the whole suite on services of its own (ARGS='tests/unit -k name')
+	$(START) deploy.local.testing
+
+lint:  ## Check style, formatting and the import rules
+	$(START) deploy.local.lint
+
+lock:  ## Resolve requirements.txt, requirements-dev.txt and deploy/requirements-uv.txt anew
+	$(START) deploy.local.lock
+
+clean:  ## Remove the virtual environment and the state folder with all its data
+	$(START) --no-install deploy.local.clean

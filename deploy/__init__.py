@@ -1,0 +1,1 @@
+"""How the system is put to work; holds nothing of what it does."""

@@ -1,0 +1,1 @@
+"""Starts, watches and stops everything on one machine, for development, demonstration and tests; not for production."""

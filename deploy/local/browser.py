@@ -1,0 +1,45 @@
+"""Finds a Chromium for the browser tests, or installs Debian's; downloads no browser from anywhere else."""
+
+import os
+import shutil
+from dataclasses import dataclass
+
+from deploy.local.services import Service, Supervisor
+from deploy.local.state import Problem, State
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@dataclass(frozen=True)
+class Browser:
+    """The program, or an empty name and why there is none."""
+
+    program: str
+    why_not: str = ""
+
+
+def find_browser(supervisor: Supervisor, state: State) -> Browser:
+    """CHROMIUM if set, else the machine's own, else Debian's package where this user may install it."""
+    if named := os.environ.get("CHROMIUM"):
+        found = shutil.which(named)
+        return Browser(found) if found else Browser("", f"CHROMIUM={named} is no program")
+    if found := _on_path():
+        return Browser(found)
+    if os.geteuid() != 0:
+        return Browser("", "this machine has no Chromium and only root may install one (apt-get install chromium)")
+    if not shutil.which("apt-get"):
+        return Browser("", "this machine has no Chromium and no apt-get to install one with")
+    print("Installing Chromium for the browser tests ...", flush=True)
+    script = "apt-get update -qq; apt-get install -y -qq --no-install-recommends chromium"
+    task = Service("apt-get", ["sh", "-c", script], state.log("apt-get"), {"DEBIAN_FRONTEND": "noninteractive"})
+    try:
+        supervisor.run(task)
+    except Problem:
+        supervisor.forget(task)
+        return Browser("", "this machine has no Chromium and apt-get install chromium failed")
+    found = _on_path()
+    return Browser(found) if found else Browser("", "apt-get install chromium brought no program")
+
+
+def _on_path() -> str | None:
+    return next((found for name in NAMES if (found := shutil.which(name))), None)

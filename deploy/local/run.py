@@ -1,0 +1,158 @@
+"""`make run`: starts the whole system on this machine, performs the main job, keeps serving; not for production."""
+
+import json
+import os
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from deploy.local.databases import Databases
+from deploy.local.services import Service, Stopped, Supervisor, stoppable
+from deploy.local.state import ROOT, Problem, State, reason, require_free_port
+
+BIN = Path(sys.executable).parent
+HOST = "127.0.0.1"
+READY_SECONDS = 90
+# Two processes answer, each in four threads; two jobs run side by side: measured on two cores.
+GUNICORN = ["--workers", "2", "--threads", "4", "--timeout", "120", "--graceful-timeout", "5", "--no-control-socket"]
+WORKER = ["worker", "--queues", "default,vault", "--concurrency", "2", "--hostname", "main@%h", "--loglevel", "INFO"]
+# The plain scheduler keeps its times in memory: every task it sends is a sweep that may come early.
+BEAT = ["beat", "--scheduler", "celery.beat:Scheduler", "--pidfile", "", "--loglevel", "INFO"]
+
+
+def main() -> int:
+    supervisor = Supervisor()
+    serving = False
+    try:
+        with stoppable(supervisor):
+            port = _port()
+            require_free_port(HOST, port)
+            state = State(os.environ.get("STATE") or ROOT / ".state")
+            _start(state, supervisor, port)
+            _main_job(state, supervisor, port)
+            if os.environ.get("ONCE", "") in {"", "0"}:
+                serving = True
+                _serve(state, supervisor, port)
+    except Stopped:
+        print("\nEverything is stopped.", flush=True)
+        return 0 if serving else 128 + signal.SIGINT
+    except Problem as problem:
+        return _complain(str(problem))
+    except OSError as error:
+        return _complain(f"The system can't go on: {reason(error)}{f' ({error.filename})' if error.filename else ''}.")
+    return 0
+
+
+def _start(state: State, supervisor: Supervisor, port: int) -> None:
+    phase = Phase()
+    urls = Databases(state, supervisor).start()
+    environment = child_environment(state, *urls)
+
+    def service(name: str, *command: str) -> Service:
+        return Service(name, [str(BIN / command[0]), *command[1:]], state.log(name), environment)
+
+    phase.done("started PostgreSQL and Valkey")
+    supervisor.run(service("migrate", "python", "manage.py", "migrate", "--verbosity", "0"))
+    phase.done("brought the database to its newest form")
+    prepare = service("prepare_demo", "python", "manage.py", "prepare_demo")
+    supervisor.start(prepare)
+    require_free_port(HOST, port)
+    supervisor.start(service("web", "gunicorn", "dars.config.wsgi", "--bind", f"{HOST}:{port}", *GUNICORN))
+    supervisor.start(service("worker", "celery", "-A", "dars.config", *WORKER))
+    supervisor.start(service("beat", "celery", "-A", "dars.config", *BEAT))
+    supervisor.start(service("relay", "python", "manage.py", "relay"))
+    supervisor.finish(prepare)
+    phase.done("made and collected the synthetic Diagnostic Imaging Dataset, meanwhile started the services")
+    _wait_until_ready(supervisor, port)
+    phase.done("web, worker, beat and relay are ready")
+
+
+def child_environment(state: State, database_url: str, redis_url: str) -> dict[str, str]:
+    """What every process of the system is told. Secrets travel here and in files, never on command lines."""
+    return {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "STATE": str(state.root),
+        "SECRETS_DIR": str(state.secrets_folder),
+        "DEVELOPMENT": os.environ.get("DEVELOPMENT", "1"),
+        "DJANGO_SETTINGS_MODULE": "dars.config.settings",
+        "PYTHONUNBUFFERED": "1",
+        "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+    }
+
+
+def _main_job(state: State, supervisor: Supervisor, port: int) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "deploy.local.main_job",
+        "--base-url",
+        f"http://{HOST}:{port}",
+        "--state",
+        str(state.root),
+    ]
+    job = Service("main job", command, state.log("main_job"), {"PYTHONUNBUFFERED": "1"})
+    if code := supervisor.exit_code(job):
+        raise Problem(f"The main job failed (exit code {code}). The logs are in {state.log_folder}")
+
+
+def _serve(state: State, supervisor: Supervisor, port: int) -> None:
+    print(f"\nServing on http://{HOST}:{port} until Ctrl-C. Logs: {state.log_folder}", flush=True)
+    while True:
+        supervisor.check()
+        time.sleep(0.2)
+
+
+def _wait_until_ready(supervisor: Supervisor, port: int) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while (answer := readiness(f"http://{HOST}:{port}/health/ready")) != "":
+        supervisor.check()
+        if time.monotonic() > deadline:
+            raise Problem(f"The system was not ready after {READY_SECONDS} s: {answer}")
+        time.sleep(0.1)
+
+
+def readiness(url: str) -> str:
+    """Empty when all is well, else what is not, as /health/ready names it."""
+    try:
+        with urllib.request.urlopen(url, timeout=10):  # noqa: S310 - our own address
+            return ""
+    except urllib.error.HTTPError as refusal:
+        try:
+            checks = json.load(refusal)["checks"]
+            return "; ".join(f"{name}: {check['detail']}" for name, check in checks.items() if not check["ok"])
+        except (ValueError, KeyError):
+            return f"web answers {refusal.code}"
+    except OSError as error:
+        return f"web does not answer ({error})"
+
+
+class Phase:
+    """Prints what was done and how long it took since the last line."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+
+    def done(self, what: str) -> None:
+        now = time.monotonic()
+        print(f"{now - self._since:6.1f} s  {what}", flush=True)
+        self._since = now
+
+
+def _port() -> int:
+    text = os.environ.get("PORT") or "8000"
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise Problem(f"PORT={text} is not a port number.")
+    return int(text)
+
+
+def _complain(line: str) -> int:
+    print(line, file=sys.stderr, flush=True)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""`make test`: runs the suite on databases of its own, gone afterwards; never touches the state of `make run`."""
+
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from deploy.local.browser import Browser, find_browser
+from deploy.local.databases import Databases
+from deploy.local.run import BIN, child_environment
+from deploy.local.services import Service, Stopped, Supervisor, stoppable
+from deploy.local.state import ROOT, Problem, State, reason
+
+NEEDED_BYTES = 1_000_000_000
+INTERRUPTED = 130
+
+
+def main() -> int:
+    supervisor = Supervisor()
+    folder = Path(tempfile.mkdtemp(prefix="did-dars-test-"))
+    databases: Databases | None = None
+    try:
+        with stoppable(supervisor):
+            state = State(folder / "state", needed_bytes=NEEDED_BYTES)
+            folder.chmod(0o711)  # the databases run as another user when this is root
+            databases = Databases(state, supervisor, for_tests=True)
+            return _run_suite(state, supervisor, databases)
+    except Stopped:
+        return INTERRUPTED
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"The tests can't go on: {reason(error)}.", file=sys.stderr)
+        return 1
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        if databases:
+            shutil.rmtree(databases.home, ignore_errors=True)
+
+
+def _run_suite(state: State, supervisor: Supervisor, databases: Databases) -> int:
+    browser = find_browser(supervisor, state)
+    skipped = state.root / "browser-tests-not-run"
+    environment = {
+        **child_environment(state, *databases.start()),
+        "CHROMIUM": browser.program,
+        "BROWSER_TESTS_NOT_RUN": str(skipped),
+        "COVERAGE_FILE": str(state.root / "coverage"),
+    }
+    arguments = shlex.split(os.environ.get("ARGS", ""))
+    measured = not arguments  # a part of the suite says nothing about the whole
+    # By file: what the tests of a file share is then made once.
+    whole = ["--numprocesses", str(os.cpu_count() or 1), "--dist", "loadfile", "--cov", "--cov-report="]
+    pytest = [str(BIN / "python"), "-m", "pytest", *(whole if measured else arguments)]
+    code = supervisor.exit_code(Service("pytest", pytest, state.log("pytest"), environment, folder=ROOT))
+    if measured:
+        total = [str(BIN / "coverage"), "report", "--format=total"]
+        report = Service("coverage", total, state.log("coverage"), environment)
+        supervisor.run(report)
+        print(f"Coverage: {state.log('coverage').read_text().strip()}% of lines and branches.", flush=True)
+    return _count_what_did_not_run(skipped, browser) or code
+
+
+def _count_what_did_not_run(skipped: Path, browser: Browser) -> int:
+    """Says it in the last line; a failure where the browser tests are required (REQUIRE_BROWSER=1, as in .ci/run)."""
+    count = len(skipped.read_text().splitlines()) if skipped.exists() else 0
+    if not count:
+        return 0
+    print(f"{count} browser tests could not run: {browser.why_not or 'each gave its own reason above'}.", flush=True)
+    return 1 if os.environ.get("REQUIRE_BROWSER") == "1" else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
