@@ -1,7 +1,7 @@
-"""People: works out from identifier tuples who is the same person, as a versioned map; it changes no event and shows no identifier.
+"""People: works out from identifier tuples who is the same person, as a versioned map; it changes no event.
 
-The map says for each DID tuple its person, and for each hospital or cancer tuple the DID person it links to and by which
-match rank. It is made whole for each data version; the rules are in `extracts.engine.link`.
+The map says for each DID tuple its person, and for each hospital or cancer tuple the DID person it links to and by
+which match rank. It is made whole for each data version; the rules are in `extracts.engine.link`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,10 +16,10 @@ LINKED = ("hes_apc", "cancer")
 def resolve(base_map: str | None, tuple_files: Sequence[str], in_use: Mapping[str, Sequence[str | Path]]) -> str:
     """Write the next map and return its vault name ('person_map/v000007.parquet'); call it inside `vault.session`.
 
-    `base_map`: the current data version's map, None or "" at first; people it knows keep their number. `tuple_files`: what
-    `Session.publish` returned. `in_use`: for 'did', 'hes_apc' and 'cancer' the Parquet files (of the Delta version about to be
-    named) whose column tuple_id says which tuples occur; a dataset may be absent or have no files.
-    Columns: dataset str, tuple_id int64, person_id int64, match_rank int8 (null for 'did'). Unlinked tuples are absent.
+    `base_map`: the current data version's map, None or "" at first; people it knows keep their number. `tuple_files`:
+    what `Session.publish` returned. `in_use`: for 'did', 'hes_apc' and 'cancer' the Parquet files (of the Delta version
+    about to be named) whose column tuple_id says which tuples occur; a dataset may be absent or have no files.
+    Columns: dataset str, tuple_id int64, person_id int64, match_rank int8 (null for 'did'); unlinked tuples are absent.
     """
     with vault.connection() as con:
         _read_base(con, base_map)
@@ -47,14 +47,13 @@ def _read_base(con, base_map: str | None) -> None:
 
 def _read_tuples(con, dataset: str, tuple_files: Sequence[str], in_use: Mapping[str, Sequence[str | Path]]) -> None:
     """The tuples that occur in a dataset, as the temporary table <dataset>_tuples."""
-    con.execute(
-        f"CREATE TEMP TABLE {dataset}_tuples (tuple_id BIGINT, nhs_number VARCHAR, birth_date DATE, sex VARCHAR, postcode VARCHAR)"
-    )
+    columns = ", ".join(f"{name} {kind}" for name, kind in vault.TUPLE.items())
+    con.execute(f"CREATE TEMP TABLE {dataset}_tuples (tuple_id BIGINT, {columns})")
     files = [str(file) for file in in_use.get(dataset, ())]
     if files and tuple_files:
         con.execute(
             f"""INSERT INTO {dataset}_tuples
-            SELECT tuple_id, nhs_number, birth_date, sex, postcode FROM read_parquet(?)
+            SELECT tuple_id, {", ".join(vault.TUPLE)} FROM read_parquet(?)
             WHERE tuple_id IN (SELECT tuple_id FROM read_parquet(?))""",
             [vault.paths(tuple_files), files],
         )

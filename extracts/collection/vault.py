@@ -1,8 +1,8 @@
-"""The vault: keeps the identifiers that records came with, apart from the records; it must not log, print or return one to a page.
+"""The vault: keeps the identifiers that records came with, apart from the records; it must not log or show one.
 
-A record carries a `tuple_id` in place of its NHS number, birth date, sex and postcode. The vault holds each distinct tuple of
-these once, in immutable Parquet files under VAULT_ROOT (folders 0700, files 0600). A file counts only when a data version
-names it: a crash before that leaves an orphan, which `sweep` removes. Who may open it and for what: docs/adr/0003.
+A record carries a `tuple_id` in place of its NHS number, birth date, sex and postcode. The vault holds each distinct
+tuple of these once, in immutable Parquet files under VAULT_ROOT (folders 0700, files 0600). A file counts only when a
+data version names it: a crash before that leaves an orphan, which `sweep` removes. Who may open it: docs/adr/0003.
 """
 
 import fcntl
@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,9 @@ NAME = re.compile(rf"({'|'.join(FOLDERS)})/[A-Za-z0-9_-]+\.parquet")
 # Each collection adds a small file; a session that starts from more than this writes them together into one.
 MOST_FILES = 64
 
+# Seconds between making a spill folder and locking it that the sweep allows for.
+SPILL_GRACE = 60
+
 TUPLE = {"nhs_number": "VARCHAR", "birth_date": "DATE", "sex": "VARCHAR", "postcode": "VARCHAR"}
 
 
@@ -39,7 +43,7 @@ def root() -> Path:
 
 
 def path(name: str) -> Path:
-    """The file behind a name as data versions keep it, e.g. 'tuples/1-840-9f3c21aa.parquet'; ValueError for anything else."""
+    """The file behind a name as data versions keep it ('tuples/1-84-9f3c21aa.parquet'); else ValueError."""
     if not NAME.fullmatch(name):
         raise ValueError("not the name of a vault file")
     return root() / name
@@ -60,7 +64,7 @@ def opened(*, purpose: str, by, subject: str) -> None:
 
 @contextmanager
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB connection whose spill, which is plain patient data, goes to a private folder in the vault and is wiped."""
+    """A DuckDB connection whose spill, which is plain patient data, goes to a private folder and is wiped."""
     spill = root() / f".spill-{secrets.token_hex(8)}"
     spill.mkdir(mode=0o700)
     try:
@@ -91,7 +95,7 @@ def write(con: duckdb.DuckDBPyConnection, query: str, name: str, metadata: dict[
     options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false" + (f", KV_METADATA {{{pairs}}}" if pairs else "")
     con.execute(f"COPY ({query}) TO '{temporary}' ({options})")
     _fsync(temporary)
-    os.rename(temporary, target)
+    temporary.rename(target)
     _fsync(target.parent)
     return name
 
@@ -106,33 +110,40 @@ class Session:
         con.execute(f"CREATE TABLE known (tuple_id BIGINT, {columns})")
         if base:
             con.execute(f"INSERT INTO known SELECT tuple_id, {', '.join(TUPLE)} FROM read_parquet(?)", [paths(base)])
-        self._published = self._last = self._highest()
+        self._published = self._last = con.execute("SELECT coalesce(max(tuple_id), 0) FROM known").fetchall()[0][0]
 
     def assign(self, identifiers: pa.Table) -> np.ndarray:
         """The tuple_id of each row, int64, in the order of the rows.
 
-        `identifiers` has the columns nhs_number, birth_date, sex and postcode; null where blank or invalid; postcodes normalised
-        ('QA1 2BC'). A tuple never seen gets the next number, in the order of first appearance, and keeps it for ever.
+        `identifiers` has the columns nhs_number, birth_date, sex and postcode; null where blank or invalid; postcodes
+        normalised ('QA1 2BC'). A tuple never seen gets the next number, in the order of first appearance, and keeps it
+        for ever. Each call scans what is known, so few large calls cost less than many small ones.
         """
         rows = identifiers.select(list(TUPLE)).append_column("row", pa.array(np.arange(identifiers.num_rows)))
-        self._con.register("arriving", rows)
         typed = ", ".join(f"{name}::{kind} AS {name}" for name, kind in TUPLE.items())
+        same = " AND ".join(f"i.{name} IS NOT DISTINCT FROM k.{name}" for name in TUPLE)
+        self._con.register("arriving", rows)
         self._con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT row, {typed} FROM arriving")
         self._con.unregister("arriving")
-        same = " AND ".join(f"i.{name} IS NOT DISTINCT FROM k.{name}" for name in TUPLE)
         self._con.execute(
-            f"""INSERT INTO known
-            SELECT {self._last} + row_number() OVER (ORDER BY min(row)), {", ".join(TUPLE)}
-            FROM (SELECT i.* FROM incoming i ANTI JOIN known k ON {same}) GROUP BY {", ".join(TUPLE)}"""
+            f"CREATE OR REPLACE TEMP TABLE found AS SELECT i.row, k.tuple_id FROM incoming i JOIN known k ON {same}"
         )
-        self._last = self._highest()
-        found = self._con.execute(f"SELECT k.tuple_id FROM incoming i JOIN known k ON {same} ORDER BY i.row")
-        return found.fetchnumpy()["tuple_id"].astype(np.int64)
+        self._con.execute("CREATE OR REPLACE TEMP TABLE unknown AS FROM incoming ANTI JOIN found USING (row)")
+        self._con.execute(
+            f"""CREATE OR REPLACE TEMP TABLE fresh AS
+            SELECT {self._last} + row_number() OVER (ORDER BY min(row)) AS tuple_id, {", ".join(TUPLE)}
+            FROM unknown GROUP BY {", ".join(TUPLE)}"""
+        )
+        self._last += self._con.execute("INSERT INTO known FROM fresh").fetchall()[0][0]
+        both = f"FROM found UNION ALL SELECT i.row, k.tuple_id FROM unknown i JOIN fresh k ON {same}"
+        return (
+            self._con.execute(f"SELECT tuple_id FROM ({both}) ORDER BY row").fetchnumpy()["tuple_id"].astype(np.int64)
+        )
 
     def publish(self) -> list[str]:
-        """Write what is new; returns the names of ALL tuple files for the next data version (those of the base included).
+        """Write what is new; returns the names of ALL tuple files for the next data version, the base's included.
 
-        Nothing counts until a data version names them. Commit that data version before the session closes.
+        Nothing counts until a data version names them: commit that data version before the session closes.
         """
         if len(self._base) > MOST_FILES:
             first, kept = 0, []
@@ -145,23 +156,23 @@ class Session:
         self._base, self._published = [*kept, name], self._last
         return self._base
 
-    def _highest(self) -> int:
-        return self._con.execute("SELECT coalesce(max(tuple_id), 0) FROM known").fetchall()[0][0]
-
 
 @contextmanager
 def session(base: Sequence[str]) -> Iterator[Session]:
     """Hold the vault alone, starting from the tuple files of the data version that is current (an empty list at first).
 
-    Read the current data version inside the session, or check when committing the next one that it still is the current one;
-    keep the session open until the next data version is committed, so that `sweep` can't take its files for orphans.
+    When committing the next data version, check that the one whose files were the base still is the current one. Keep
+    the session open until that commit, so that `sweep` can't take its files for orphans.
     """
     with _lock(root()), connection() as con:
         yield Session(con, base)
 
 
 def sweep(referenced: set[str]) -> int:
-    """Remove files no data version, list or snapshot names, and the leavings of a crash; returns how many. Waits for a session."""
+    """Remove the files that nothing refers to (leavings of a crash); returns how many. Waits until no session is open.
+
+    `referenced`: the names that data versions, national lists and opt-out snapshots hold.
+    """
     with _lock(root()):
         stray = [
             file
@@ -178,6 +189,8 @@ def _sweep_spills() -> int:
     swept = 0
     for spill in root().glob(".spill-*"):
         try:
+            if time.time() - spill.stat().st_mtime < SPILL_GRACE:
+                continue
             with _lock(spill, wait=False):
                 shutil.rmtree(spill)
                 swept += 1

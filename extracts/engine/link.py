@@ -1,23 +1,25 @@
-"""Who is the same person: the match ranks as DuckDB SQL over identifier tuples; it runs nothing and never sees a value itself.
+"""Who is the same person: the match ranks as DuckDB SQL over identifier tuples; runs nothing and sees no value itself.
 
-A tuple is (tuple_id, nhs_number, birth_date, sex, postcode); each of the last four is null when blank or invalid. Sex counts only
-as 1 or 2 and a postcode only when it isn't a ZZ pseudo-postcode: two records that both say "not known" don't agree on anything.
+A tuple is (tuple_id, nhs_number, birth_date, sex, postcode); each of the last four is null when blank or invalid. Sex
+counts only as 1 or 2, and a postcode only when it isn't a ZZ pseudo-postcode: two records that both say "not known" do
+not agree on anything.
 
-Three lists of statements, to run in this order on one connection: `people_sql` makes people of DID tuples, `ids_sql` gives them the
-numbers they had before, `link_sql` finds for each tuple of another dataset its DID person, by the published match ranks 1-8 (national
-HES-DID linkage, April 2015). Every join is on equality, so the cost grows with the number of tuples, not with its square.
+Three lists of statements, to run in this order on one connection: `people_sql` makes people of DID tuples, `ids_sql`
+gives them the numbers they had before, `link_sql` finds for each tuple of another dataset its DID person, by the
+published match ranks 1-8 (national HES-DID linkage, April 2015). Every join is on equality, so the cost grows with the
+number of tuples and not with its square.
 """
 
 from dataclasses import dataclass
 
-# A postcode where more distinct people than this were imaged is taken for an institution (prison, care home, barracks), in which a
-# shared birth date and sex prove little. The national ignore list isn't public; this number is ours, unverified.
+# A postcode where more distinct people than this were imaged is taken for an institution (prison, care home, barracks),
+# in which a shared birth date and sex prove little. The national ignore list isn't public: the number is unverified.
 INSTITUTION_PEOPLE = 250
 
 
 @dataclass(frozen=True)
 class Rank:
-    """One match rank: what must be equal, whether partial agreement of the birth date is enough, what else must hold."""
+    """One match rank: what must be equal, whether a partly equal birth date is enough, what else must hold."""
 
     number: int
     equal: tuple[str, ...]
@@ -42,7 +44,7 @@ RANKS = (
     Rank(8, ("nhs_number",)),
 )
 
-# Partial agreement: any two of year, month and day agree, or the same year with day and month swapped. One join for each way.
+# Partial agreement: two of year, month and day agree, or the same year with day and month swapped. A join for each way.
 _PARTIAL = (
     "year({0}.birth_date) = year({1}.birth_date) AND month({0}.birth_date) = month({1}.birth_date)",
     "year({0}.birth_date) = year({1}.birth_date) AND day({0}.birth_date) = day({1}.birth_date)",
@@ -55,14 +57,16 @@ _PARTIAL = (
 def people_sql(tuples: str, institution_people: int = INSTITUTION_PEOPLE) -> list[str]:
     """Statements that make people of the DID tuples in the relation `tuples` (each tuple once).
 
-    They leave `institutions` (postcode) and `people` (tuple_id, founder, nhs_number, birth_date, sex, postcode), where `founder`, the
-    smallest tuple_id of a person, stands for the person and `nhs_number` is the person's, also on tuples that came without one.
+    They leave `institutions` (postcode) and `people` (tuple_id, founder, nhs_number, birth_date, sex, postcode), where
+    `founder`, the smallest tuple_id of a person, stands for the person, and `nhs_number` is the person's, even on
+    tuples that came without one.
 
-    - Tuples of one NHS number are one person. A wrong but valid number can put a stranger there: a tuple that contradicts the
-      number's first complete tuple (the anchor) on all three of birth date (not even partial agreement), sex and postcode is set apart,
-      and tuples set apart are one person for each birth date and sex. Contradiction on less is how people's own records differ.
-    - A tuple without NHS number joins the one person with its birth date, sex and postcode, on the conditions of match rank 6.
-      With none, or with several, it is a person of its own.
+    - Tuples of one NHS number are one person. A wrong but valid number can put a stranger there: a tuple that
+      contradicts the number's first complete tuple (the anchor) on all three of birth date (not even partial
+      agreement), sex and postcode is set apart, and tuples set apart are one person for each birth date and sex.
+      Contradiction on less than that is how the records of one person differ.
+    - A tuple without NHS number joins the one person with its birth date, sex and postcode, on the conditions of match
+      rank 6. With none, or with several, it is a person of its own.
     """
     partly = " OR ".join(f"({way.format('t', 'a')})" for way in _PARTIAL)
     complete = "birth_date IS NOT NULL AND sex IS NOT NULL AND postcode IS NOT NULL"
@@ -76,13 +80,15 @@ def people_sql(tuples: str, institution_people: int = INSTITUTION_PEOPLE) -> lis
         SELECT t.*, coalesce(NOT ({partly}) AND t.sex <> a.sex AND t.postcode <> a.postcode, FALSE) AS apart
         FROM usable t LEFT JOIN anchors a USING (nhs_number) WHERE t.nhs_number IS NOT NULL""",
         """CREATE OR REPLACE TEMP TABLE people AS
-        SELECT tuple_id, min(tuple_id) OVER (PARTITION BY nhs_number, if(apart, birth_date, NULL), if(apart, sex, NULL)) AS founder,
-            nhs_number, birth_date, sex, postcode
-        FROM numbered""",
+        SELECT tuple_id, min(tuple_id) OVER person AS founder, nhs_number, birth_date, sex, postcode
+        FROM numbered
+        WINDOW person AS (PARTITION BY nhs_number, if(apart, birth_date, NULL), if(apart, sex, NULL))""",
         f"""CREATE OR REPLACE TEMP TABLE institutions AS
         SELECT postcode
-        FROM (SELECT founder, postcode FROM people UNION ALL SELECT tuple_id, postcode FROM usable WHERE nhs_number IS NULL)
-        WHERE postcode IS NOT NULL GROUP BY postcode HAVING count(DISTINCT founder) > {institution_people}""",
+        FROM (
+            SELECT founder, postcode FROM people
+            UNION ALL SELECT tuple_id, postcode FROM usable WHERE nhs_number IS NULL
+        ) WHERE postcode IS NOT NULL GROUP BY postcode HAVING count(DISTINCT founder) > {institution_people}""",
         f"""CREATE OR REPLACE TEMP TABLE homes AS
         SELECT birth_date, sex, postcode, min(founder) AS founder, min(nhs_number) AS nhs_number
         FROM people p
@@ -98,15 +104,17 @@ def people_sql(tuples: str, institution_people: int = INSTITUTION_PEOPLE) -> lis
 def ids_sql(base: str, used: int) -> list[str]:
     """Statements that number the `people`: they leave `persons` (person_id in place of founder).
 
-    `base` (tuple_id, person_id) is the map before and `used` the highest number ever given. A number of the map before stays with the
-    person who holds the first of its tuples that is still there; a person who could keep several (people found to be one) keeps the
-    lowest; others get new numbers in the order of their founders. A number is never given to somebody else.
+    `base` (tuple_id, person_id) is the map before and `used` the highest number ever given. A number of the map before
+    stays with the person who holds the first of its tuples that is still there; a person who could keep several (people
+    found to be one) keeps the lowest; others get new numbers in the order of their founders. No number is given twice.
     """
     return [
         f"""CREATE OR REPLACE TEMP TABLE kept AS
         SELECT founder, min(person_id) AS person_id
-        FROM (SELECT b.person_id, arg_min(p.founder, tuple_id) AS founder FROM {base} b JOIN people p USING (tuple_id) GROUP BY b.person_id)
-        GROUP BY founder""",
+        FROM (
+            SELECT b.person_id, arg_min(p.founder, tuple_id) AS founder
+            FROM {base} b JOIN people p USING (tuple_id) GROUP BY b.person_id
+        ) GROUP BY founder""",
         f"""INSERT INTO kept
         SELECT founder, {used} + row_number() OVER (ORDER BY founder)
         FROM (SELECT founder FROM people WHERE founder = tuple_id) ANTI JOIN kept USING (founder)""",
@@ -118,9 +126,10 @@ def ids_sql(base: str, used: int) -> list[str]:
 def link_sql(others: str, links: str) -> list[str]:
     """Statements that link the tuples of another dataset, relation `others`, to `persons`.
 
-    They leave `links` (tuple_id, person_id, match_rank): the first rank at which anybody matches. Where several people match at that
-    rank, person_id is null and the search ends: later ranks ask for less, and weaker evidence must not overrule stronger; a link
-    to the wrong person discloses a stranger's record, a missing one costs a row that is counted.
+    They leave the relation `links` (tuple_id, person_id, match_rank): the first rank at which anybody matches. Where
+    several people match at that rank, person_id is null and the search ends: later ranks ask for less, and weaker
+    evidence must not overrule stronger. A link to the wrong person discloses a stranger's record, a missing one only
+    costs a row.
     """
     statements = [
         f"CREATE OR REPLACE TEMP TABLE {links} (tuple_id BIGINT, person_id BIGINT, match_rank TINYINT)",
@@ -138,7 +147,7 @@ def link_sql(others: str, links: str) -> list[str]:
 
 def _matches(rank: Rank) -> str:
     """Pairs of tuple and person that satisfy a rank."""
-    # Two people of a number tell "one" from "several"; a number on thousands of records would else make a cross product.
+    # Two people of a number tell one from several; all of them, for a number on thousands of records, would explode.
     one_or_two = """(SELECT nhs_number, unnest([min(person_id), max(person_id)]) AS person_id FROM persons
         WHERE nhs_number IN (SELECT nhs_number FROM rest) GROUP BY nhs_number)"""
     source = one_or_two if rank.equal == ("nhs_number",) else "persons"
