@@ -91,7 +91,7 @@ EXAMS: tuple[Exam, ...] = (
     Exam("CCHES", "169069000", "CT Thorax", "C", 14, "older"),
     Exam("CABDO", "169070004", "CT Abdomen", "C", 8, "older"),
     Exam("CABPE", "419394006", "CT Abdomen and pelvis", "C", 20, "older"),
-    Exam("CCHAP", "418023006", "CT Chest, abdomen and pelvis".replace(",", ""), "C", 15, "older"),
+    Exam("CCHAP", "418023006", "CT Chest abdomen and pelvis", "C", 15, "older"),
     Exam("", "418714002", "CT Colonography", "C", 3, "older"),
     Exam("", "419545005", "CT Coronary angiogram", "C", 3, "older"),
     Exam("MHEAD", "241601008", "MRI Head", "M", 27, "middle"),
