@@ -17,7 +17,7 @@ _SEQUENCER_LOCK = 6962  # advisory: one sequencer at a time
 
 
 def record(
-    kind: str, *, by: AbstractBaseUser | None, subject: Model | str, case: str = "", **payload: Any
+    kind: str, /, *, by: AbstractBaseUser | None, subject: Model | str, case: str = "", **payload: Any
 ) -> AuditEvent:
     """Adds an event. `by` None means the system itself. Must be called in the transaction of the change.
 
