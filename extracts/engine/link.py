@@ -142,15 +142,21 @@ def link_sql(others: str, links: str) -> list[str]:
             FROM ({_matches(rank)}) GROUP BY tuple_id""",
             f"DELETE FROM rest WHERE tuple_id IN (SELECT tuple_id FROM {links} WHERE match_rank = {rank.number})",
         ]
+        if rank.number == 1:  # most tuples are linked now: the other ranks by number need few of the persons
+            statements.append(
+                """CREATE OR REPLACE TEMP TABLE near AS
+                SELECT * FROM persons WHERE nhs_number IN (SELECT nhs_number FROM rest)"""
+            )
     return statements
 
 
 def _matches(rank: Rank) -> str:
     """Pairs of tuple and person that satisfy a rank."""
-    # Two people of a number tell one from several; all of them, for a number on thousands of records, would explode.
-    one_or_two = """(SELECT nhs_number, unnest([min(person_id), max(person_id)]) AS person_id FROM persons
-        WHERE nhs_number IN (SELECT nhs_number FROM rest) GROUP BY nhs_number)"""
-    source = one_or_two if rank.equal == ("nhs_number",) else "persons"
+    source = "near" if "nhs_number" in rank.equal and rank.number > 1 else "persons"
+    if rank.equal == ("nhs_number",):
+        # Two people of a number tell one from several; all of them, for a number on thousands of records, would explode.
+        source = f"""(SELECT nhs_number, unnest([min(person_id), max(person_id)]) AS person_id
+            FROM {source} GROUP BY nhs_number)"""
     equal = " AND ".join(f"o.{part} = d.{part}" for part in rank.equal)
     ways = [f"{equal} AND {way.format('o', 'd')}" for way in _PARTIAL] if rank.partial_birth_date else [equal]
     return " UNION ALL ".join(
