@@ -149,7 +149,6 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"collection.*": {"queue": "vault"}, "production.*": {"queue": "vault"}}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "worker-heartbeat": {"task": "core.heartbeat", "schedule": 10.0},
     "outbox-sweep": {"task": "core.sweep_outbox", "schedule": 15.0},
     "audit-sequence": {"task": "audit.sequence", "schedule": 3.0},
     "runs-sweep": {"task": "production.sweep", "schedule": 15.0},

@@ -9,4 +9,6 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
+        from dars.core import pulse  # noqa: F401 - connects to Celery's signals
+
         autodiscover_modules("consumers")

@@ -1,5 +1,11 @@
-"""Addresses of the health checks."""
+"""Addresses under /health/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from dars.core import health_views
+
+app_name = "health"
+urlpatterns = [
+    path("live", health_views.live, name="live"),
+    path("ready", health_views.ready, name="ready"),
+]

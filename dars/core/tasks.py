@@ -5,7 +5,7 @@ from typing import Any
 
 from celery import current_app, shared_task
 
-from dars.core import health, outbox
+from dars.core import outbox
 
 
 class Retry(Exception):
@@ -65,9 +65,3 @@ def deliver_event(event_id: int) -> None:
 def sweep_outbox() -> None:
     """Does the relay's work once, in case no relay is running."""
     outbox.send_due(deliver_event.delay)
-
-
-@job(name="core.heartbeat")
-def heartbeat() -> None:
-    """Shows that beat, broker and a worker are alive."""
-    health.beat()

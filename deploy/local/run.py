@@ -16,6 +16,7 @@ from deploy.local.state import ROOT, Problem, State, reason, require_free_port
 BIN = Path(sys.executable).parent
 HOST = "127.0.0.1"
 READY_SECONDS = 90
+STORAGE = ("data", "vault", "staging", "delivery", "uploads", "static")
 # Two processes answer, each in four threads; two jobs run side by side: measured on two cores.
 GUNICORN = ["--workers", "2", "--threads", "4", "--timeout", "120", "--graceful-timeout", "5", "--no-control-socket"]
 WORKER = ["worker", "--queues", "default,vault", "--concurrency", "2", "--hostname", "main@%h", "--loglevel", "INFO"]
@@ -48,6 +49,8 @@ def main() -> int:
 
 def _start(state: State, supervisor: Supervisor, port: int) -> None:
     phase = Phase()
+    for name in STORAGE:
+        (state.root / name).mkdir(mode=0o700, exist_ok=True)
     urls = Databases(state, supervisor).start()
     environment = child_environment(state, *urls)
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from dars.core import outbox
+from dars.core import outbox, pulse
 from dars.core.tasks import deliver_event
 
 _WAIT_SECONDS = 1.0
@@ -22,6 +22,7 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:
             cursor.execute(f"LISTEN {outbox.CHANNEL}")
         while self.running:
+            pulse.leave("relay")
             while outbox.send_due(deliver_event.delay):
                 pass
             for _ in connection.connection.notifies(timeout=_WAIT_SECONDS, stop_after=1):
