@@ -1,0 +1,1 @@
+"""Turns one received file into checked rows in a private folder. PURE: no Django, database, clock or settings."""

@@ -1,0 +1,102 @@
+"""Reads the CSV layout: blocks of text to columns of dictionary-coded text. Judges structure only, never values."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+
+from . import stream
+from .layout import Layout
+from .raw import RawBatch
+from .refused import Refused
+
+MAX_LINE = 64 << 10  # bytes; a record of the standard has fewer than 300
+_CODED = pa.dictionary(pa.int32(), pa.string())
+
+
+def read(path: Path, layout: Layout) -> Iterator[RawBatch]:
+    """Batches of about 110,000 records with every field as text, in the order of the file."""
+    lines = _whole_lines(stream.blocks(path))
+    header, rest = _split_header(next(lines, b""))
+    layout.check_header(_names(header))
+    first = 1
+    for text in _chain(rest, lines):
+        columns = _parse(text, layout, first)
+        yield RawBatch(first, columns)
+        first += len(columns[layout.names[0]])
+
+
+def _chain(rest: bytes, lines: Iterator[bytes]) -> Iterator[bytes]:
+    if rest:
+        yield rest
+    yield from lines
+
+
+def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same text cut after line ends; blank lines at the very end of the file are dropped."""
+    kept, line = b"", 1
+    for block in blocks:
+        text = kept + block
+        _check_lengths(text, line)
+        written = text[: text.rfind(b"\n") + 1].rstrip(b"\r\n")
+        # Blank lines after the last written one wait: they may turn out to be the end of the file.
+        end = text.find(b"\n", len(written)) + 1 if written else 0
+        kept = text[end:]
+        if len(kept) > 2 * MAX_LINE and not kept.strip(b"\r\n"):
+            raise Refused("file.columns", f"There are too many blank lines after line {line}.")
+        if written:
+            line += text.count(b"\n", 0, end)
+            yield text[:end]
+    if tail := kept.rstrip(b"\r\n"):
+        yield tail + b"\n"
+
+
+def _check_lengths(text: bytes, line: int) -> None:
+    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
+    lengths = np.diff(ends, prepend=-1, append=len(text))
+    if lengths.max(initial=0) > MAX_LINE:
+        line += int(np.argmax(lengths > MAX_LINE))
+        raise Refused("file.line_length", f"Line {line} is longer than {MAX_LINE >> 10} KB.")
+
+
+def _split_header(text: bytes) -> tuple[bytes, bytes]:
+    header, _, rest = text.partition(b"\n")
+    return header, rest
+
+
+def _names(header: bytes) -> list[str]:
+    return next(csv.reader([header.decode().rstrip("\r")]), [])
+
+
+def _parse(text: bytes, layout: Layout, first: int) -> dict[str, pa.DictionaryArray]:
+    names = list(layout.names)
+    try:
+        table = arrow_csv.read_csv(
+            pa.BufferReader(text),
+            read_options=arrow_csv.ReadOptions(column_names=names, block_size=len(text) + 1),
+            parse_options=arrow_csv.ParseOptions(ignore_empty_lines=False),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, _CODED), strings_can_be_null=False, quoted_strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid:  # its message quotes the row, so it is not passed on
+        raise _misshapen(text, len(names), first) from None
+    if table.num_rows != text.count(b"\n"):
+        raise _misshapen(text, len(names), first)
+    return {name: table[name].combine_chunks() for name in names}
+
+
+def _misshapen(text: bytes, width: int, first: int) -> Refused:
+    for place, line in enumerate(text.decode().split("\n")):
+        found = len(next(csv.reader([line]), [""]) or [""])
+        if found != width or line.count('"') % 2:
+            row = first + place
+            break
+    else:
+        return Refused("file.columns", "A field holds a line break, which no item of the standard may.", row=first)
+    if line.count('"') % 2:
+        return Refused("file.columns", f"Row {row} has a quotation mark that is not closed.", row=row)
+    return Refused("file.columns", f"Row {row} has {found} fields; there should be {width}.", row=row)

@@ -1,0 +1,149 @@
+"""Runs one file through its collection: read, check, derive, keep what passed in a private folder. Shows no value."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from . import csv, stream, xml
+from .batch import Batch, Column
+from .collection import Collection
+from .failures import Failures
+from .raw import RawBatch
+from .refused import Refused
+from .rule import Rule, Setting, Severity, rejects
+
+MOST_ROWS = 5_000_000  # the whole of England's busiest month
+
+Progress = Callable[[int], None]
+
+
+@dataclass
+class Intake:
+    """What came of one file that was not refused. `parts` are Parquet files of `Collection.kept_schema`."""
+
+    collection: Collection
+    setting: Setting
+    kind: str
+    parts: list[Path] = field(default_factory=list)
+    rows_read: int = 0
+    rows_kept: int = 0
+    failures: Failures = field(default_factory=Failures)
+    keys: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint64))  # sorted keyed hashes of `unique`
+
+    @property
+    def rows_rejected(self) -> int:
+        return self.rows_read - self.rows_kept
+
+    def write_report(self, path: Path) -> None:
+        self.failures.write(path, self.collection.layout.field_names(self.kind))
+
+
+def take_in(
+    path: Path,
+    collection: Collection,
+    setting: Setting,
+    folder: Path,
+    *,
+    secret: bytes,
+    taken: np.ndarray | None = None,
+    progress: Progress = lambda rows: None,
+) -> Intake:
+    """Checks the file and keeps what passed in `folder` (existing, private; the caller removes it).
+
+    `secret` keys the hashes of unique items; `taken` are the sorted hashes that are in use already. Raises Refused.
+    """
+    kind = stream.kind_of(path)
+    if kind == "xml" and not collection.layout.groups:
+        raise Refused("file.unreadable", "This dataset is taken as CSV only.")
+    intake = Intake(collection, setting, kind)
+    keys = _Keys(collection, setting, secret, np.empty(0, np.uint64) if taken is None else taken)
+    for raw in (xml if kind == "xml" else csv).read(path, collection.layout):
+        _take(raw, intake, keys, folder)
+        progress(intake.rows_read)
+        if intake.rows_read > MOST_ROWS:
+            raise Refused("file.too_large", f"The file holds more than {MOST_ROWS:,} records.")
+    if not intake.rows_read:
+        raise Refused("file.empty", "The file holds no records.")
+    if not intake.rows_kept:
+        raise Refused("file.no_valid_record", "No record of the file passed the checks, so nothing was replaced.")
+    intake.keys = keys.own
+    return intake
+
+
+def _take(raw: RawBatch, intake: Intake, keys: "_Keys", folder: Path) -> None:
+    batch = Batch(raw)
+    for rule in intake.collection.rules:
+        _apply(rule, rule.fails(batch, intake.setting), batch, intake)
+    _apply(keys.rule, keys.repeated(batch), batch, intake)
+    kept = intake.collection.keep(batch, intake.setting)
+    intake.rows_read += len(batch)
+    intake.rows_kept += len(kept)
+    part = folder / f"{len(intake.parts):05}.parquet"
+    pq.write_table(kept, part, compression="lz4", write_statistics=False)
+    intake.parts.append(part)
+
+
+def _apply(rule: Rule, failed: np.ndarray, batch: Batch, intake: Intake) -> None:
+    rows = np.flatnonzero(failed)
+    if not len(rows):
+        return
+    intake.failures.add(rule, rows + batch.first)
+    if rule.severity is Severity.REFUSE:
+        row = int(rows[0]) + batch.first
+        name = intake.collection.layout.field_names(intake.kind)[rule.fields[0]]
+        raise Refused(rule.refusal, f"Row {row}: {rule.message} The whole file is refused.", field=name, row=row)
+    if rule.severity is Severity.REJECT:
+        batch.rejected |= failed
+    for name in rule.empties:
+        batch[name].empty(failed)
+
+
+class _Keys:
+    """Finds repeated values of the item that must be unique, by keyed hashes of 8 bytes."""
+
+    def __init__(self, collection: Collection, setting: Setting, secret: bytes, taken: np.ndarray) -> None:
+        self._name = collection.unique
+        self._taken = taken
+        self._base = hashlib.blake2b(key=secret, digest_size=8)
+        self._base.update(f"{collection.dataset.name}\0{setting.provider}\0".encode())
+        self.own = np.empty(0, np.uint64)
+        self.rule = rejects(
+            f"{self._name}.duplicate",
+            self._name,
+            "Another record of this provider has the same value; the first one is kept.",
+            lambda batch, setting: self.repeated(batch),
+            "ISB 1577",
+        )
+
+    def repeated(self, batch: Batch) -> np.ndarray:
+        """Which records, of those not rejected, repeat an earlier one of this file or one in use."""
+        hashes = self._hashes(batch[self._name])
+        candidates = np.flatnonzero(~batch.rejected)
+        found = hashes[candidates]
+        _, first = np.unique(found, return_index=True)
+        fresh = np.zeros(len(found), bool)
+        fresh[first] = True
+        fresh &= ~_within(found, self._taken) & ~_within(found, self.own)
+        self.own = np.sort(np.concatenate([self.own, found[fresh]]))
+        repeated = np.zeros(len(batch), bool)
+        repeated[candidates[~fresh]] = True
+        return repeated
+
+    def _hashes(self, column: Column) -> np.ndarray:
+        def hashed(text: str) -> bytes:
+            state = self._base.copy()
+            state.update(text.encode())
+            return state.digest()
+
+        joined = b"".join(map(hashed, column.distinct.to_pylist()))
+        return column.spread(np.frombuffer(joined, np.uint64))
+
+
+def _within(values: np.ndarray, ordered: np.ndarray) -> np.ndarray:
+    place = np.searchsorted(ordered, values)
+    place[place == len(ordered)] = 0
+    return ordered[place] == values if len(ordered) else np.zeros(len(values), bool)
