@@ -21,8 +21,8 @@ GROUPS = ("early", "late")
 LUNG = ("C33", "C34")
 GP_CHEST_XRAY = ("X", "plain", "thorax", "04")  # modality, sub-modality, region, patient source: GP direct access
 WEEKS_BEFORE_DIAGNOSIS = dt.timedelta(weeks=8)
-# Long-term conditions, as ICD-10 three-character codes: heart, lung, metabolic, kidney, mind and other cancers aside.
-OTHER_ILLNESSES = frozenset({"E11", "F03", "I10", "I21", "I25", "I48", "I50", "I63", "I64", "J44", "J45", "K70", "N18"})
+# COPD, ischaemic heart disease, diabetes, kidney disease, heart failure, atrial fibrillation: ICD-10, three characters.
+OTHER_ILLNESSES = frozenset({"J44", "I25", "E11", "N18", "I50", "I48"})
 SMALL = 8  # areas with fewer people are not compared (the HES rule for small numbers)
 
 
