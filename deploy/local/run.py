@@ -17,11 +17,6 @@ BIN = Path(sys.executable).parent
 HOST = "127.0.0.1"
 READY_SECONDS = 90
 STORAGE = ("data", "vault", "staging", "delivery", "uploads", "static")
-# Two processes answer, each in four threads; two jobs run side by side: measured on two cores.
-GUNICORN = ["--workers", "2", "--threads", "4", "--timeout", "120", "--graceful-timeout", "5", "--no-control-socket"]
-WORKER = ["worker", "--queues", "default,vault", "--concurrency", "2", "--hostname", "main@%h", "--loglevel", "INFO"]
-# The plain scheduler keeps its times in memory: every task it sends is a sweep that may come early.
-BEAT = ["beat", "--scheduler", "celery.beat:Scheduler", "--pidfile", "", "--loglevel", "INFO"]
 
 
 def main() -> int:
@@ -52,21 +47,19 @@ def _start(state: State, supervisor: Supervisor, port: int) -> None:
     for name in STORAGE:
         (state.root / name).mkdir(mode=0o700, exist_ok=True)
     urls = Databases(state, supervisor).start()
-    environment = child_environment(state, *urls)
+    environment = {**child_environment(state, *urls), "BIND": f"{HOST}:{port}", "QUEUES": "default,vault"}
 
     def service(name: str, *command: str) -> Service:
-        return Service(name, [str(BIN / command[0]), *command[1:]], state.log(name), environment)
+        return Service(name, list(command) or ["sh", "deploy/entrypoint.sh", name], state.log(name), environment)
 
     phase.done("started PostgreSQL and Valkey")
-    supervisor.run(service("migrate", "python", "manage.py", "migrate", "--verbosity", "0"))
+    supervisor.run(service("migrate"))
     phase.done("brought the database to its newest form")
-    prepare = service("prepare_demo", "python", "manage.py", "prepare_demo")
+    prepare = service("prepare_demo", sys.executable, "manage.py", "prepare_demo")
     supervisor.start(prepare)
     require_free_port(HOST, port)
-    supervisor.start(service("web", "gunicorn", "dars.config.wsgi", "--bind", f"{HOST}:{port}", *GUNICORN))
-    supervisor.start(service("worker", "celery", "-A", "dars.config", *WORKER))
-    supervisor.start(service("beat", "celery", "-A", "dars.config", *BEAT))
-    supervisor.start(service("relay", "python", "manage.py", "relay"))
+    for name in ("web", "worker", "beat", "relay"):
+        supervisor.start(service(name))
     supervisor.finish(prepare)
     phase.done("made and collected the synthetic Diagnostic Imaging Dataset, meanwhile started the services")
     _wait_until_ready(supervisor, port)
@@ -88,15 +81,8 @@ def child_environment(state: State, database_url: str, redis_url: str) -> dict[s
 
 
 def _main_job(state: State, supervisor: Supervisor, port: int) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "deploy.local.main_job",
-        "--base-url",
-        f"http://{HOST}:{port}",
-        "--state",
-        str(state.root),
-    ]
+    command = [sys.executable, "-m", "deploy.local.main_job"]
+    command += ["--base-url", f"http://{HOST}:{port}", "--state", str(state.root)]
     job = Service("main job", command, state.log("main_job"), {"PYTHONUNBUFFERED": "1"})
     if code := supervisor.exit_code(job):
         raise Problem(f"The main job failed (exit code {code}). The logs are in {state.log_folder}")
