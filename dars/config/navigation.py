@@ -16,7 +16,7 @@ _PAGES: list[tuple[str, str, frozenset[P]]] = [
     ("Decisions", "panels:decisions", frozenset({P.CASE_DECIDE})),
     ("Runs", "production:list", frozenset({P.RUN_VIEW})),
     ("Submissions", "collection:list", frozenset({P.SUBMISSION_VIEW})),
-    ("Opt-outs", "collection:opt-outs", frozenset({P.OPT_OUT_RECORD})),
+    ("Opt-outs", "opt_outs:list", frozenset({P.OPT_OUT_RECORD})),
     ("Audit trail", "audit:search", frozenset({P.AUDIT_VIEW})),
 ]
 # Pages that come with a part in an organisation.

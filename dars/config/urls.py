@@ -13,6 +13,7 @@ urlpatterns = [
     path("agreements/", include("dars.agreements.urls")),
     path("audit/", include("dars.audit.urls")),
     path("submissions/", include("extracts.collection.urls")),
+    path("opt-outs/", include("extracts.collection.opt_out_urls")),
     path("runs/", include("extracts.production.urls")),
     path("files/", include("extracts.delivery.urls")),
 ]

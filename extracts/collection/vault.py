@@ -28,8 +28,15 @@ NAME = re.compile(rf"({'|'.join(FOLDERS)})/[A-Za-z0-9_-]+\.parquet")
 # Each collection adds a small file; a session that starts from more than this writes them together into one.
 MOST_FILES = 64
 
-# Seconds between making a spill folder and locking it that the sweep allows for.
-SPILL_GRACE = 60
+# Seconds that pass at most between writing a file and committing the row that names it; the sweep spares younger ones.
+SWEEP_AFTER = 6 * 60 * 60
+
+# What identifiers may be read for once they are here (docs/adr/0003); collection itself only adds and links.
+PURPOSES = {
+    "prepare": "finding whom opt-outs leave out of an extract that is being counted and checked",
+    "release": "finding whom opt-outs leave out of an extract, and the identifiers its agreement allows",
+    "reproduce": "showing that an extract can be made again",
+}
 
 TUPLE = {"nhs_number": "VARCHAR", "birth_date": "DATE", "sex": "VARCHAR", "postcode": "VARCHAR"}
 
@@ -54,12 +61,14 @@ def paths(names: Sequence[str]) -> list[str]:
     return [str(path(name)) for name in names]
 
 
-def opened(*, purpose: str, by, subject: str) -> None:
-    """Record that identifiers are about to be read: for what (`purpose`, a short code), by whom, of which data version.
+def opened(*, purpose: str, by, subject, case: str = "") -> None:
+    """Record that identifiers are about to be read: for which of `PURPOSES`, by whom (None: the system), of what.
 
-    Call it inside the transaction that uses them. ADR 0003 lists the purposes.
+    Commit it before reading. ValueError for a purpose that isn't one.
     """
-    audit.record("vault.opened", by=by, subject=subject, purpose=purpose)
+    if purpose not in PURPOSES:
+        raise ValueError(f"the vault may be opened for {', '.join(PURPOSES)} only")
+    audit.record("vault.opened", by=by, subject=subject, case=case, purpose=purpose)
 
 
 @contextmanager
@@ -161,42 +170,36 @@ class Session:
 def session(base: Sequence[str]) -> Iterator[Session]:
     """Hold the vault alone, starting from the tuple files of the data version that is current (an empty list at first).
 
-    When committing the next data version, check that the one whose files were the base still is the current one. Keep
-    the session open until that commit, so that `sweep` can't take its files for orphans.
+    Two sessions from one base would number different tuples alike, so the base must still be current when the next data
+    version is committed: hold the lock under which data versions are committed, or check then.
     """
     with _lock(root()), connection() as con:
         yield Session(con, base)
 
 
 def sweep(referenced: set[str]) -> int:
-    """Remove the files that nothing refers to (leavings of a crash); returns how many. Waits until no session is open.
+    """Remove old files that nothing refers to, and the spill of connections that died; returns how many.
 
     `referenced`: the names that data versions, national lists and opt-out snapshots hold.
     """
-    with _lock(root()):
-        stray = [
-            file
-            for folder in FOLDERS
-            for file in (root() / folder).iterdir()
-            if f"{folder}/{file.name}" not in referenced
-        ]
-        for file in stray:
-            file.unlink()
-        return len(stray) + _sweep_spills()
-
-
-def _sweep_spills() -> int:
     swept = 0
-    for spill in root().glob(".spill-*"):
+    for folder in FOLDERS:
+        for file in (root() / folder).iterdir():
+            if f"{folder}/{file.name}" not in referenced and _old(file):
+                file.unlink()
+                swept += 1
+    for spill in filter(_old, root().glob(".spill-*")):
         try:
-            if time.time() - spill.stat().st_mtime < SPILL_GRACE:
-                continue
             with _lock(spill, wait=False):
                 shutil.rmtree(spill)
                 swept += 1
-        except (BlockingIOError, FileNotFoundError):
-            continue  # its connection is alive, or has just wiped it
+        except BlockingIOError:
+            continue  # its connection is alive
     return swept
+
+
+def _old(file: Path) -> bool:
+    return time.time() - file.stat().st_mtime > SWEEP_AFTER
 
 
 @contextmanager

@@ -154,7 +154,7 @@ def _matches(rank: Rank) -> str:
     """Pairs of tuple and person that satisfy a rank."""
     source = "near" if "nhs_number" in rank.equal and rank.number > 1 else "persons"
     if rank.equal == ("nhs_number",):
-        # Two people of a number tell one from several; all of them, for a number on thousands of records, would explode.
+        # Two people of a number tell one from several; all of them would explode for a number on thousands of records.
         source = f"""(SELECT nhs_number, unnest([min(person_id), max(person_id)]) AS person_id
             FROM {source} GROUP BY nhs_number)"""
     equal = " AND ".join(f"o.{part} = d.{part}" for part in rank.equal)

@@ -1,0 +1,86 @@
+"""Pages for opt-out officers: record, find, withdraw direct opt-outs; they show case numbers, never NHS numbers."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from dars.core.errors import Invalid
+from dars.core.permissions import P, require
+from extracts.collection import opt_outs
+from extracts.collection.opt_out_forms import FindForm, RecordForm
+from extracts.collection.opt_out_models import DirectOptOut
+
+PAGE_SIZE = 50
+
+
+@require_GET
+def opt_out_list(request: HttpRequest) -> HttpResponse:
+    """All direct opt-outs, newest first, and the search."""
+    require(request.user, P.OPT_OUT_RECORD)
+    return _list(request, FindForm())
+
+
+@never_cache
+@require_POST
+def find(request: HttpRequest) -> HttpResponse:
+    """By POST, so that the number is in no address, history or log."""
+    require(request.user, P.OPT_OUT_RECORD)
+    form = FindForm(request.POST)
+    if not form.is_valid():
+        return _list(request, form, status=422)
+    found = opt_outs.find(nhs_number=form.cleaned_data["nhs_number"], by=request.user)
+    if found is None:
+        messages.info(request, "No direct opt-out is in force for that NHS number.")
+        return redirect("opt_outs:list")
+    return redirect("opt_outs:detail", found.case_number)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def record(request: HttpRequest) -> HttpResponse:
+    """Record a direct opt-out."""
+    require(request.user, P.OPT_OUT_RECORD)
+    form = RecordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            opt_out = opt_outs.record(**form.cleaned_data, by=request.user)
+        except Invalid as refusal:
+            form.add_error(refusal.field, refusal.message)
+        else:
+            messages.success(request, f"Opt-out recorded. The case number is {opt_out.case_number}.")
+            return redirect("opt_outs:detail", opt_out.case_number)
+    return render(request, "opt_outs/record.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_GET
+def detail(request: HttpRequest, case_number: str) -> HttpResponse:
+    """One opt-out: what is known about it except whose it is."""
+    require(request.user, P.OPT_OUT_RECORD)
+    return render(request, "opt_outs/detail.html", {"opt_out": _one(case_number)})
+
+
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest, case_number: str) -> HttpResponse:
+    """Ask once more, then withdraw."""
+    require(request.user, P.OPT_OUT_RECORD)
+    if request.method == "POST":
+        opt_outs.withdraw(case_number=case_number, by=request.user)
+        messages.success(request, f"Opt-out {case_number} withdrawn.")
+        return redirect("opt_outs:detail", case_number)
+    return render(request, "opt_outs/withdraw.html", {"opt_out": _one(case_number)})
+
+
+def _list(request: HttpRequest, form: FindForm, status: int = 200) -> HttpResponse:
+    rows = DirectOptOut.objects.defer("sealed", "digest")
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "opt_outs/list.html", {"form": form, "page": page}, status=status)
+
+
+def _one(case_number: str) -> DirectOptOut:
+    return get_object_or_404(
+        DirectOptOut.objects.defer("sealed", "digest").select_related("recorded_by", "withdrawn_by"),
+        case_number=case_number,
+    )

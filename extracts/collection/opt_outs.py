@@ -1,0 +1,182 @@
+"""Opt-outs: records them, loads lists of them, and says whom a data version must leave out; shows nobody's NHS number.
+
+A patient's direct opt-out from the DID applies to every output. The national data opt-out applies where the extract's
+policy says so, from a list no older than `NATIONAL_LIST_DAYS`. Both drop a person's whole record: everybody any of
+whose identifier tuples, in any dataset, holds the number. They are looked up at each output, so an opt-out of somebody
+not seen yet takes effect when their records arrive. Who is known by no NHS number at all can't be found by one.
+"""
+
+import datetime as dt
+import hashlib
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+from django.db import IntegrityError, transaction
+
+from dars.audit import public as audit
+from dars.core import clock
+from dars.core.canonical import canonical_json
+from dars.core.errors import Invalid, NotFound, WrongState
+from dars.core.permissions import P, require
+from extracts.collection import opt_out_seal, vault
+from extracts.collection.intake.digits import nhs_number_checked, nhs_number_varied
+from extracts.collection.models import DataVersion
+from extracts.collection.opt_out_models import DirectOptOut, NationalOptOutList, OptOutSnapshot
+
+NATIONAL_LIST_DAYS = 21  # National data opt-out operational policy guidance; unverified
+
+_CASE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"  # no vowels, nothing that looks like something else
+
+
+@dataclass(frozen=True)
+class OptOutRef:
+    """Whom to leave out: `path` is Parquet with the column person_id; one `version` always means the same people."""
+
+    version: str
+    path: Path
+    people: int
+    national_list_date: dt.date | None
+
+
+def valid(numbers: list[str]) -> list[bool]:
+    """Which of the texts are NHS numbers (ten digits, Modulus 11, not one digit ten times)."""
+    values = pa.array(numbers, pa.string())
+    return list(nhs_number_checked(values) & nhs_number_varied(values))
+
+
+def new_case_number() -> str:
+    """'OPT-7K3M-QX2P': random, so that it says nothing about the patient or the day."""
+    letters = "".join(secrets.choice(_CASE_ALPHABET) for _ in range(8))
+    return f"OPT-{letters[:4]}-{letters[4:]}"
+
+
+def unsaved(number: str, received_on: dt.date, channel: str, by) -> DirectOptOut:
+    """A direct opt-out with its number sealed, for a caller that has checked the parts; not in the database yet."""
+    case_number = new_case_number()
+    return DirectOptOut(
+        case_number=case_number,
+        sealed=opt_out_seal.seal(number, case_number),
+        digest=opt_out_seal.digest(number),
+        received_on=received_on,
+        channel=channel,
+        recorded_at=clock.now(),
+        recorded_by=by,
+    )
+
+
+@transaction.atomic
+def record(*, nhs_number: str, received_on: dt.date, channel: str, by) -> DirectOptOut:
+    """Record a direct opt-out; it takes effect in every later output. Invalid when it is wrong or already recorded."""
+    require(by, P.OPT_OUT_RECORD)
+    number = "".join(nhs_number.split())
+    if not valid([number])[0]:
+        raise Invalid("Enter a valid NHS number: the check digit does not fit", field="nhs_number", rule="modulus 11")
+    if received_on > clock.today():
+        raise Invalid("The date received must be today or in the past", field="received_on", rule="not in the future")
+    if channel not in DirectOptOut.Channel.values:
+        raise Invalid("Select how the opt-out was received", field="channel", rule="channel")
+    opt_out = unsaved(number, received_on, channel, by)
+    try:
+        with transaction.atomic():
+            opt_out.save()
+    except IntegrityError:
+        raise Invalid(
+            "An opt-out for this NHS number is already recorded", field="nhs_number", rule="recorded once"
+        ) from None
+    audit.record("opt_out.recorded", by=by, subject=opt_out)
+    return opt_out
+
+
+@transaction.atomic
+def withdraw(*, case_number: str, by) -> DirectOptOut:
+    """End a direct opt-out at the patient's wish and forget the number; files already released stay as they were."""
+    require(by, P.OPT_OUT_RECORD)
+    opt_out = DirectOptOut.objects.select_for_update().filter(case_number=case_number).first()
+    if opt_out is None:
+        raise NotFound("There is no opt-out with this case number.")
+    if opt_out.withdrawn_at is not None:
+        raise WrongState("This opt-out has already been withdrawn.")
+    opt_out.withdrawn_at, opt_out.withdrawn_by = clock.now(), by
+    opt_out.sealed = opt_out.digest = None
+    opt_out.save()
+    audit.record("opt_out.withdrawn", by=by, subject=opt_out)
+    return opt_out
+
+
+@transaction.atomic
+def find(*, nhs_number: str, by) -> DirectOptOut | None:
+    """The direct opt-out in force for an NHS number; that somebody looked is recorded, the number isn't."""
+    require(by, P.OPT_OUT_RECORD)
+    found = DirectOptOut.objects.filter(digest=opt_out_seal.digest("".join(nhs_number.split()))).first()
+    audit.record("opt_out.searched", by=by, subject=found or "opt_outs:direct", found=found is not None)
+    return found
+
+
+def opted_out(data_version_id: int, *, national: bool, purpose: str, by, case: str = "") -> OptOutRef:
+    """The people a data version's outputs must leave out now: direct opt-outs, and with `national` the national list.
+
+    Opens the vault, so it is audited with its `purpose` (see `vault.PURPOSES`), actor and case. WrongState when the
+    national list is needed and missing or too old: an output without it must not be made.
+    """
+    version = DataVersion.objects.get(pk=data_version_id)
+    listed = _current_national_list() if national else None
+    with transaction.atomic():
+        vault.opened(purpose=purpose, by=by, subject=version, case=case)
+    with vault.connection() as con:
+        _gather_people(con, version, listed)
+        people = con.execute("SELECT person_id FROM people ORDER BY person_id").fetchnumpy()["person_id"]
+        about = {"data_version": version.label, "national": listed.as_of.isoformat() if listed else None}
+        content = hashlib.sha256(canonical_json(about) + people.astype("<i8").tobytes()).hexdigest()[:32]
+        name = f"opted_out/{content}.parquet"
+        if not vault.path(name).exists():
+            vault.write(con, "SELECT person_id FROM people ORDER BY person_id", name)
+    snapshot, _ = OptOutSnapshot.objects.get_or_create(
+        version=content,
+        defaults={
+            "data_version": version,
+            "national_list": listed,
+            "people": len(people),
+            "file": name,
+            "created_at": clock.now(),
+        },
+    )
+    return OptOutRef(snapshot.version, vault.path(name), len(people), listed.as_of if listed else None)
+
+
+def vault_files() -> set[str]:
+    """The vault files that opt-outs refer to, for `vault.sweep` to spare."""
+    lists = NationalOptOutList.objects.values_list("file", flat=True)
+    return set(lists) | set(OptOutSnapshot.objects.values_list("file", flat=True))
+
+
+def _current_national_list() -> NationalOptOutList:
+    listed = NationalOptOutList.objects.last()
+    if listed is None:
+        raise WrongState("No national opt-out list has been loaded. Load one with load_opt_outs --kind national.")
+    age = (clock.today() - listed.as_of).days
+    if age > NATIONAL_LIST_DAYS:
+        raise WrongState(
+            f"The national opt-out list is {age} days old and may be at most {NATIONAL_LIST_DAYS}. Load a newer one."
+        )
+    return listed
+
+
+def _gather_people(con, version: DataVersion, listed: NationalOptOutList | None) -> None:
+    """The temporary table `people` (person_id): everybody with an opted-out number on any of their tuples."""
+    con.execute("CREATE TEMP TABLE people (person_id BIGINT)")
+    if not version.person_map:
+        return
+    direct = DirectOptOut.objects.filter(withdrawn_at=None).values_list("sealed", "case_number")
+    numbers = [opt_out_seal.unseal(sealed, case_number) for sealed, case_number in direct]
+    con.register("direct", pa.table({"nhs_number": pa.array(numbers, pa.string())}))
+    con.execute("CREATE TEMP TABLE numbers AS SELECT nhs_number FROM direct")
+    if listed is not None:
+        con.execute("INSERT INTO numbers SELECT nhs_number FROM read_parquet(?)", [str(vault.path(listed.file))])
+    con.execute(
+        """INSERT INTO people SELECT DISTINCT person_id FROM read_parquet($map) WHERE tuple_id IN (
+            SELECT tuple_id FROM read_parquet($tuples) WHERE nhs_number IN (SELECT nhs_number FROM numbers)
+        )""",
+        {"map": str(vault.path(version.person_map)), "tuples": vault.paths(version.tuple_files)},
+    )

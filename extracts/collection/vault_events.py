@@ -1,0 +1,10 @@
+"""What the vault and the opt-outs write into the audit trail: no patient's value, person number or digest."""
+
+EVENTS: dict[str, tuple[str, ...]] = {
+    "vault.opened": ("purpose",),
+    "opt_out.recorded": (),
+    "opt_out.withdrawn": (),
+    "opt_out.searched": ("found",),
+    "opt_outs.direct_loaded": ("recorded", "already_there", "rejected"),
+    "opt_outs.national_loaded": ("as_of", "accepted", "rejected"),
+}
