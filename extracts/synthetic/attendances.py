@@ -115,12 +115,26 @@ class Drawer:
         wait[free:] = pathway.wait
         wait = wait[lead]
         received = np.minimum(choose(rng, cumulative(RECEIVED_LATER), size), wait)[lead]
-        site = self.organisations.first_site[provider] + (rng.random(size) * self.organisations.open_sites[provider]).astype(np.int32)
+        site = self.organisations.first_site[provider] + (
+            rng.random(size) * self.organisations.open_sites[provider]
+        ).astype(np.int32)
         referrer = choose_by(rng, _REFERRERS, source)[lead]
         referrer[free:][pathway.source == codes.GP] = codes.REFERRERS.index("gp")
         reported = tested + self._reports(rng, modality, source)
         order = np.argsort(provider.astype(np.int64) * 64 + (tested - month.first), kind="stable")
-        columns = (person, exam, source, tested - wait, tested - wait + received, tested, reported, provider, site[lead], referrer, lead)
+        columns = (
+            person,
+            exam,
+            source,
+            tested - wait,
+            tested - wait + received,
+            tested,
+            reported,
+            provider,
+            site[lead],
+            referrer,
+            lead,
+        )
         return Attendances(*(column[order].astype(np.int32, copy=False) for column in columns), planned=(order >= free))
 
     @staticmethod
@@ -128,11 +142,17 @@ class Drawer:
         """For each row the row whose attendance it shares: itself, or the one before."""
         group = _EXAM_GROUP[exam]
         second = np.zeros(len(exam), dtype=bool)
-        second[1:] = (modality[1:] == modality[:-1]) & (group[1:] == group[:-1]) & (rng.random(max(0, len(exam) - 1)) < COMPANION)
+        second[1:] = (
+            (modality[1:] == modality[:-1])
+            & (group[1:] == group[:-1])
+            & (rng.random(max(0, len(exam) - 1)) < COMPANION)
+        )
         second[1:] &= ~second[:-1]
         return (np.arange(len(exam)) - second).astype(np.int32)
 
-    def _providers(self, rng: np.random.Generator, person: np.ndarray, source: np.ndarray, modality: np.ndarray) -> np.ndarray:
+    def _providers(
+        self, rng: np.random.Generator, person: np.ndarray, source: np.ndarray, modality: np.ndarray
+    ) -> np.ndarray:
         provider = self.people.provider[person]
         draw = rng.random(len(person))
         private = (draw < INDEPENDENT) & ~_URGENT[source] & _EVERYWHERE[modality]
@@ -143,7 +163,9 @@ class Drawer:
             provider[where] = choose_by(rng, shares, home[where])
         return provider
 
-    def _waits(self, rng: np.random.Generator, modality: np.ndarray, source: np.ndarray, provider: np.ndarray) -> np.ndarray:
+    def _waits(
+        self, rng: np.random.Generator, modality: np.ndarray, source: np.ndarray, provider: np.ndarray
+    ) -> np.ndarray:
         """Days from request to test: urgent at once, planned lognormal so that a modality's median is the published one."""
         typical = np.array([_planned_median(m) for m in codes.MODALITIES])[modality]
         planned = np.rint(typical * self.pace[provider] * rng.lognormal(0, WAIT_SPREAD, len(modality)))
@@ -156,7 +178,9 @@ class Drawer:
         """Days from test to report."""
         typical = np.array([codes.MEDIAN_REPORT[m] for m in codes.MODALITIES])[modality]
         planned = np.rint(typical * rng.lognormal(0, REPORT_SPREAD, len(modality)))
-        return np.where(_URGENT[source], choose(rng, cumulative(URGENT_REPORTS), len(modality)), planned).astype(np.int32)
+        return np.where(_URGENT[source], choose(rng, cumulative(URGENT_REPORTS), len(modality)), planned).astype(
+            np.int32
+        )
 
 
 def _planned_median(modality: str) -> float:

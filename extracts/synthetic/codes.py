@@ -1,7 +1,8 @@
 """Code lists and published shares that the made data are calibrated to; holds numbers and their sources, draws nothing.
 
-Imaging codes: an illustrative table (the full NICIP-SNOMED map is licensed). Pairs with both codes are published ones; where
-no short code could be verified the record carries the SNOMED CT concept alone.
+Imaging codes: an illustrative table (the full NICIP-SNOMED map is licensed), a part of the catalogue's. Pairs with both codes
+are published ones; where no short code could be verified a record carries the SNOMED CT concept alone, and the short codes
+without a concept are illustrative (unverified).
 """
 
 from typing import NamedTuple
@@ -16,7 +17,7 @@ MODALITY_SHARES = {
     "N": 0.01,
     "P": 0.006,
     "S": 0.002,
-    "Z": 0.00015,
+    "H": 0.00015,
 }
 MODALITIES = tuple(MODALITY_SHARES)
 
@@ -35,20 +36,20 @@ SOURCE_SHARES = {
     "N": (12, 2, 80, 2, 0, 3, 1),
     "P": (5, 0, 88, 0, 0, 6, 1),
     "S": (8, 2, 85, 0, 0, 4, 1),
-    "Z": (10, 2, 80, 2, 2, 2, 2),
+    "H": (10, 2, 80, 2, 2, 2, 2),
 }
 
 # Median days from request to test, DID 2017; fluoroscopy and photography: chosen.
-MEDIAN_WAIT = {"X": 0, "U": 14, "C": 0, "M": 20, "F": 5, "N": 17, "P": 7, "S": 17, "Z": 1}
+MEDIAN_WAIT = {"X": 0, "U": 14, "C": 0, "M": 20, "F": 0, "N": 17, "P": 7, "S": 17, "H": 1}
 # Median days from test to report for tests that are not urgent: chosen.
-MEDIAN_REPORT = {"X": 2, "U": 0.4, "C": 3, "M": 4, "F": 1, "N": 3, "P": 4, "S": 3, "Z": 0.4}
+MEDIAN_REPORT = {"X": 2, "U": 0.4, "C": 3, "M": 4, "F": 1, "N": 3, "P": 4, "S": 3, "H": 0.4}
 
 # Months January..December: tests per working month; peak October, trough December (DID releases), heights chosen.
 SEASON = (1.01, 0.96, 1.03, 0.97, 1.00, 1.01, 1.02, 0.97, 1.01, 1.07, 1.03, 0.92)
 
 
 class Exam(NamedTuple):
-    """One examination: its codes ('' where none is verified), its modality, its share within it (percent), who has it."""
+    """One examination: its codes ('' where none is known), its modality, its share within it (percent), who has it."""
 
     nicip: str
     snomed: str
@@ -61,10 +62,12 @@ class Exam(NamedTuple):
 def _sides(stem: str, snomed: str, name: str, modality: str, share: float) -> tuple[Exam, Exam]:
     """Left and right of one examination; both share a concept."""
     group = "any" if modality == "X" else "middle"
-    return tuple(Exam(stem + side[0], snomed, f"{name} {side}", modality, share / 2, group) for side in ("Left", "Right"))
+    return tuple(
+        Exam(stem + side[0], snomed, f"{name} {side}", modality, share / 2, group) for side in ("Left", "Right")
+    )
 
 
-# Shares within a modality: chosen. Fluoroscopy, nuclear medicine, SPECT and photography carry general concepts.
+# Shares within a modality: chosen.
 EXAMS: tuple[Exam, ...] = (
     Exam("XCHES", "399208008", "XR Chest", "X", 34, "any"),
     Exam("XABDO", "168702005", "XR Abdomen", "X", 6, "any"),
@@ -82,7 +85,8 @@ EXAMS: tuple[Exam, ...] = (
     *_sides("XHAN", "713027003", "XR Hand", "X", 6),
     Exam("", "440496005", "DXA", "X", 2, "bone"),
     Exam("UABDO", "45036003", "US Abdomen", "U", 28, "middle"),
-    Exam("UABPE", "418394000", "US Abdomen and pelvis", "U", 22, "middle"),
+    Exam("UABPE", "418394000", "US Abdomen and pelvis", "U", 16, "middle"),
+    Exam("URENT", "", "US Renal tract", "U", 6, "middle"),
     Exam("", "47079000", "US Breast", "U", 10, "breast"),
     Exam("", "241455000", "US Thyroid", "U", 6, "middle"),
     Exam("", "268445003", "US Obstetric", "U", 34, "pregnancy"),
@@ -102,16 +106,18 @@ EXAMS: tuple[Exam, ...] = (
     *_sides("MKNE", "241641004", "MRI Knee", "M", 17),
     *_sides("MHIP", "241639000", "MRI Hip", "M", 5),
     *_sides("MSHO", "241633004", "MRI Shoulder", "M", 8),
-    Exam("", "168821007", "Barium swallow", "F", 100, "older"),
-    Exam("", "373205008", "Nuclear medicine imaging", "N", 100, "older"),
+    Exam("FBASW", "", "Barium swallow", "F", 70, "older"),
+    Exam("FBAEN", "", "Barium enema", "F", 30, "older"),
+    Exam("NBONE", "", "Bone scan", "N", 65, "older"),
+    Exam("NRENO", "", "Renogram", "N", 35, "middle"),
     Exam("", "443271005", "PET-CT Whole body", "P", 100, "older"),
-    Exam("", "105371005", "SPECT", "S", 100, "older"),
-    Exam("", "169283005", "Medical photography", "Z", 100, "any"),
+    Exam("SBRAI", "", "SPECT Brain", "S", 100, "older"),
+    Exam("HCLIN", "", "Clinical photography", "H", 100, "any"),
 )
 CHEST_XRAY = next(i for i, exam in enumerate(EXAMS) if exam.nicip == "XCHES")
 CHEST_CT = next(i for i, exam in enumerate(EXAMS) if exam.nicip == "CCHES")
-# A concept that was in use for wrist X-rays before 713024005; stands for retired codes.
-RETIRED_SNOMED = "60027007"
+# Codes no longer in use, by the code that took their place (illustrative).
+RETIRED_NICIP = {"XCHES": "XCHST", "CHEAD": "CBRAI"}
 
 # Weight of a person in each group of examinations, at ages 0-14, 15-39, 40-59, 60-74, 75-84, 85+, women then men: chosen, after
 # the age and sex tables of the DID's annual releases.

@@ -25,8 +25,9 @@ class Lookups:
         self._postcodes = pa.concat_arrays([self.fixed_postcode, self.spaced_postcode, strings(PSEUDO_POSTCODES)])
         self._postcode_count = len(places.postcode)
         self.nicip = pa.array([exam.nicip or None for exam in codes.EXAMS])
-        self.snomed = pa.array([exam.snomed for exam in codes.EXAMS])
-        self.broken_snomed = pa.array([exam.snomed[:-1] + str((int(exam.snomed[-1]) + 1) % 10) for exam in codes.EXAMS])
+        self.snomed = pa.array([exam.snomed or None for exam in codes.EXAMS])
+        self.broken_snomed = pa.array([_next_digit(exam.snomed) or None for exam in codes.EXAMS])
+        self.retired_nicip = pa.array([codes.RETIRED_NICIP.get(exam.nicip) for exam in codes.EXAMS])
         self.source = strings([*codes.SOURCES, "09"])
         self.gender = strings("0123456789")
         groups = list(codes.ETHNICITY)
@@ -39,7 +40,9 @@ class Lookups:
         pseudo = 2 * self._postcode_count - 2 - positions
         return take(self._postcodes, np.where(positions >= 0, spelled, np.where(positions == -1, -1, pseudo)))
 
-    def referrers(self, rng: np.random.Generator, kind: np.ndarray, practice: np.ndarray, provider: np.ndarray) -> pa.Array:
+    def referrers(
+        self, rng: np.random.Generator, kind: np.ndarray, practice: np.ndarray, provider: np.ndarray
+    ) -> pa.Array:
         """A referrer of the kind (position in codes.REFERRERS): a GP of the practice, or someone at the provider."""
         draw = rng.random(len(kind))
         position = practice * GPS_PER_PRACTICE + (draw * GPS_PER_PRACTICE).astype(np.int64)
@@ -64,3 +67,8 @@ class Lookups:
             starts[name] = len(every)
             every += [shapes[name](provider, k) for provider in range(providers) for k in range(size)]
         return strings([*every, UNKNOWN_REFERRER]), starts
+
+
+def _next_digit(snomed: str) -> str:
+    """The code with its last digit one higher: its check digit is wrong."""
+    return snomed and snomed[:-1] + str((int(snomed[-1]) + 1) % 10)

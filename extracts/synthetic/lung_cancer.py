@@ -126,5 +126,7 @@ def befall(rng: np.random.Generator, people: People, places: Places, months: lis
         ct=rng.random(total) < np.array(CT)[group],
         ct_tested=(diagnosed - rng.integers(0, 11, total)).astype(np.int32),
         stay=rng.random(total) < np.array(IN_HOSPITAL)[group],
-        admitted=np.where(route == 2, diagnosed - rng.integers(0, 4, total), diagnosed + rng.integers(3, 25, total)).astype(np.int32),
+        admitted=np.where(
+            route == 2, diagnosed - rng.integers(0, 4, total), diagnosed + rng.integers(3, 25, total)
+        ).astype(np.int32),
     )

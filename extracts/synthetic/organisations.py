@@ -16,8 +16,32 @@ SITES_PER_TRUST = (1, 1, 2, 2, 3, 4)  # drawn evenly; the last site of a trust w
 # Which provider sends what, by its position modulo 10: six plain CSV, two gzipped, one XML, one gzipped XML.
 FORMATS = ("csv", "csv", "csv.gz", "xml", "csv", "csv", "csv.gz", "csv", "xml.gz", "csv")
 
-_FIRST = ("Imaginary", "Fictional", "Pretend", "Invented", "Storybook", "Fabled", "Supposed", "Notional", "Daydream", "Make-Believe")
-_SECOND = ("Valley", "Coast", "Moorland", "Forest", "Harbour", "Hills", "Riverside", "Downs", "Fens", "Heath", "Vale", "Marshes")
+_FIRST = (
+    "Imaginary",
+    "Fictional",
+    "Pretend",
+    "Invented",
+    "Storybook",
+    "Fabled",
+    "Supposed",
+    "Notional",
+    "Daydream",
+    "Make-Believe",
+)
+_SECOND = (
+    "Valley",
+    "Coast",
+    "Moorland",
+    "Forest",
+    "Harbour",
+    "Hills",
+    "Riverside",
+    "Downs",
+    "Fens",
+    "Heath",
+    "Vale",
+    "Marshes",
+)
 _KINDS = ("NHS Foundation Trust", "Hospitals NHS Trust", "University Hospitals NHS Foundation Trust")
 
 
@@ -58,10 +82,14 @@ def found(seed: int, places: Places, providers: int, people: int) -> Organisatio
     rng = stream(seed, "organisations")
     alone = max(1, round(providers * INDEPENDENT_SHARE))
     independent = np.arange(providers) >= providers - alone
-    codes = [provider_code(i if not solo else i - (providers - alone), bool(solo)) for i, solo in enumerate(independent)]
+    codes = [
+        provider_code(i if not solo else i - (providers - alone), bool(solo)) for i, solo in enumerate(independent)
+    ]
     names = [_name(i, bool(solo)) for i, solo in enumerate(independent)]
     icb_size = np.bincount(places.lsoa_icb, weights=places.lsoa_weight, minlength=42)
-    spread = np.searchsorted(np.cumsum(icb_size) / icb_size.sum(), (np.arange(providers - alone) + 0.5) / (providers - alone))
+    spread = np.searchsorted(
+        np.cumsum(icb_size) / icb_size.sum(), (np.arange(providers - alone) + 0.5) / (providers - alone)
+    )
     provider_icb = np.concatenate([spread, rng.integers(0, 42, alone)]).astype(np.int32)
     size = rng.lognormal(0, 0.35, providers) * np.where(independent, INDEPENDENT_WEIGHT, 1.0)
 
@@ -77,20 +105,28 @@ def found(seed: int, places: Places, providers: int, people: int) -> Organisatio
     practices_in = 2 + apportion(max(0, people // PEOPLE_PER_PRACTICE - 84), icb_size)
     open_practices = int(practices_in.sum())
     closed = max(5, round(open_practices * CLOSED_PRACTICE_SHARE))
-    practice_icb = np.concatenate([np.repeat(np.arange(42), practices_in), rng.integers(0, 42, closed)]).astype(np.int32)
+    practice_icb = np.concatenate([np.repeat(np.arange(42), practices_in), rng.integers(0, 42, closed)]).astype(
+        np.int32
+    )
     return Organisations(
         codes,
         names,
         provider_icb,
         independent,
         [f"{codes[p]}{n + 1:02d}" for p, n in zip(site_provider, number, strict=True)],
-        [f"{names[p].split(' NHS')[0]} {('Hospital', 'Infirmary', 'Clinic', 'Annexe')[n]}" for p, n in zip(site_provider, number, strict=True)],
+        [
+            f"{_words(p)} {('Hospital', 'Infirmary', 'Clinic', 'Annexe')[n]}"
+            for p, n in zip(site_provider.tolist(), number, strict=True)
+        ],
         site_provider,
         (site_counts[site_provider] >= 3) & (number == site_counts[site_provider] - 1),
         first_site,
         np.where(site_counts >= 3, site_counts - 1, site_counts),
         [_practice_code(i) for i in range(len(practice_icb))],
-        [f"The {_SECOND[i % 12]} {('Surgery', 'Practice', 'Medical Centre')[i % 3]} {i + 1}" for i in range(len(practice_icb))],
+        [
+            f"The {_SECOND[i % 12]} {('Surgery', 'Practice', 'Medical Centre')[i % 3]} {i + 1}"
+            for i in range(len(practice_icb))
+        ],
         practice_icb,
         open_practices,
         (np.cumsum(practices_in) - practices_in).astype(np.int32),
@@ -100,9 +136,12 @@ def found(seed: int, places: Places, providers: int, people: int) -> Organisatio
     )
 
 
+def _words(position: int) -> str:
+    return f"{_FIRST[position % 10]} {_SECOND[(position // 10 + position) % 12]}"
+
+
 def _name(position: int, independent: bool) -> str:
-    words = f"{_FIRST[position % 10]} {_SECOND[(position // 10 + position) % 12]}"
-    return f"{words} Imaging Limited" if independent else f"{words} {_KINDS[position // 60 % 3]}"
+    return f"{_words(position)} {'Imaging Limited' if independent else _KINDS[position // 60 % 3]}"
 
 
 def _practice_code(position: int) -> str:

@@ -20,8 +20,8 @@ TWINS = 0.015  # of people, chosen after the rate of multiple births (about 1.5%
 BORN_1_JANUARY = 0.004  # birthday not known and set to 1 January, beyond the 1 in 365 who have it: chosen
 MOVED = 0.14  # people with a second address in reach of the data; gives rank 2 its share (7.5%)
 MOVE_BEFORE = 120  # days before the first month from which a move still shows: chosen
-IN_INSTITUTION = 0.004  # of people aged 18-79; chosen
-IN_INSTITUTION_80 = 0.05  # of people aged 80 and over; chosen after care-home residency
+IN_INSTITUTION = 0.012  # of people aged 18-79; chosen
+IN_INSTITUTION_80 = 0.06  # of people aged 80 and over; chosen after care-home residency
 OTHER_PRACTICE = 0.2  # people not at the practice nearest to them: chosen
 ACTIVITY_SHAPE = 1.2  # of the gamma that makes some people have many tests: chosen
 
@@ -89,7 +89,9 @@ def numbers(rng: np.random.Generator, size: int) -> np.ndarray:
     return rng.permutation(every[exists])[:size]
 
 
-def populate(seed: int, places: Places, organisations: Organisations, size: int, first_day: int, last_day: int) -> People:
+def populate(
+    seed: int, places: Places, organisations: Organisations, size: int, first_day: int, last_day: int
+) -> People:
     """People who live between these days (days since 1970-01-01, inclusive); all are born before the first."""
     rng = stream(seed, "people")
     nhs = numbers(stream(seed, "numbers"), size)

@@ -21,12 +21,18 @@ LSOAS_PER_MSOA = 5  # England: 33,755 to 6,856
 PEOPLE_PER_LSOA = 150  # England about 1,700; fewer here so that small worlds have many areas: chosen
 PEOPLE_PER_POSTCODE = 12  # England about 33, dead and business postcodes aside: chosen
 TERMINATED_POSTCODES = 0.02  # chosen
-PEOPLE_PER_INSTITUTION = 8_000  # one care home, prison or hall of residence for so many people: chosen
+PEOPLE_PER_INSTITUTION = (
+    45_000  # one large one (prison, hall, home) for so many people, who live there by hundreds: chosen
+)
 
 # No real postcode area begins with Q, V or X; the unit never uses C I K M O V.
 AREAS = tuple(a if (a, b) in (("Q", "C"), ("V", "C"), ("X", "C")) else a + b for a in "QVX" for b in "ABCDEFGHKLMNOP")
 UNIT_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
-PSEUDO_POSTCODES = ("ZZ99 3VZ", "ZZ99 3WZ", "ZZ99 3CZ")  # no fixed abode, address not known, England not otherwise stated
+PSEUDO_POSTCODES = (
+    "ZZ99 3VZ",
+    "ZZ99 3WZ",
+    "ZZ99 3CZ",
+)  # no fixed abode, address not known, England not otherwise stated
 
 
 @dataclass(frozen=True)
@@ -84,11 +90,15 @@ def lay_out(seed: int, people: int) -> Places:
     lsoa_rank[np.argsort(-score, kind="stable")] = np.arange(1, lsoas + 1)
     lsoa_weight = rng.lognormal(0, 0.2, lsoas)
 
-    postcodes_in = np.maximum(2, np.rint(lsoa_weight / lsoa_weight.sum() * people / PEOPLE_PER_POSTCODE)).astype(np.int32)
+    postcodes_in = np.maximum(2, np.rint(lsoa_weight / lsoa_weight.sum() * people / PEOPLE_PER_POSTCODE)).astype(
+        np.int32
+    )
     first_postcode = (np.cumsum(postcodes_in) - postcodes_in).astype(np.int32)
     postcode_lsoa = np.repeat(np.arange(lsoas, dtype=np.int32), postcodes_in)
     total = len(postcode_lsoa)
-    institutions = np.sort(rng.choice(total, size=max(4, people // PEOPLE_PER_INSTITUTION), replace=False)).astype(np.int32)
+    institutions = np.sort(rng.choice(total, size=max(1, people // PEOPLE_PER_INSTITUTION), replace=False)).astype(
+        np.int32
+    )
     return Places(
         icb_region,
         lsoa_icb,

@@ -8,7 +8,9 @@ import numpy as np
 
 def stream(seed: int, *names: object) -> np.random.Generator:
     """The generator for one purpose, e.g. stream(7, "events", "2026-04"): the same for ever, apart from all others."""
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, zlib.crc32("/".join(map(str, names)).encode())])))
+    return np.random.Generator(
+        np.random.PCG64(np.random.SeedSequence([seed, zlib.crc32("/".join(map(str, names)).encode())]))
+    )
 
 
 def cumulative(weights: Sequence[float] | np.ndarray) -> np.ndarray:

@@ -19,11 +19,26 @@ from extracts.synthetic.streams import choose
 from extracts.synthetic.writing import csv_bytes, days, padded, save, take, whole
 from extracts.synthetic.xml import xml_bytes
 
-HEADER = (
-    "NHS_NUMBER,NHS_NUMBER_STATUS,BIRTH_DATE,ETHNIC_CATEGORY,GENDER,POSTCODE,GP_PRACTICE,PATIENT_SOURCE,REFERRER_CODE,"
-    "REFERRING_ORGANISATION,REQUEST_DATE,REQUEST_RECEIVED_DATE,IMAGING_CODE_NICIP,IMAGING_CODE_SNOMED,TEST_DATE,"
-    "REPORT_ISSUE_DATE,IMAGING_SITE,ACCESSION_NUMBER"
-).split(",")
+HEADER = [
+    "NHS_NUMBER",
+    "NHS_NUMBER_STATUS",
+    "BIRTH_DATE",
+    "ETHNIC_CATEGORY",
+    "GENDER",
+    "POSTCODE",
+    "GP_PRACTICE",
+    "PATIENT_SOURCE",
+    "REFERRER_CODE",
+    "REFERRING_ORGANISATION",
+    "REQUEST_DATE",
+    "REQUEST_RECEIVED_DATE",
+    "IMAGING_CODE_NICIP",
+    "IMAGING_CODE_SNOMED",
+    "TEST_DATE",
+    "REPORT_ISSUE_DATE",
+    "IMAGING_SITE",
+    "ACCESSION_NUMBER",
+]
 
 # Shares of records with a blank or an unknown: chosen.
 NO_REPORT_XRAY = 0.10  # plain X-rays read by the clinician who asked, never reported
@@ -58,6 +73,10 @@ class Registry:
         self.counters = np.ones(len(organisations.provider), dtype=np.int64)
         stems = [f"RIS {code} " if i % 4 == 1 else f"{code}-" for i, code in enumerate(organisations.provider)]
         self.accession_stems = pa.array(stems)
+        self.has_nicip, self.has_snomed, self.has_retired = (
+            known.is_valid().to_numpy(zero_copy_only=False)
+            for known in (lookups.nicip, lookups.snomed, lookups.retired_nicip)
+        )
         self.closed_site = np.full(len(organisations.provider), -1, dtype=np.int32)
         closed = np.flatnonzero(organisations.site_closed)
         self.closed_site[organisations.site_provider[closed]] = closed
@@ -71,6 +90,8 @@ class Registry:
         no_report = self._not_reported(rng, month, seen)
         wrong[(wrong == names.index("test_after_report")) & no_report] = 0
         wrong[(wrong == names.index("site_retired")) & (self.closed_site[provider] < 0)] = 0
+        wrong[(wrong == names.index("snomed_check_digit")) & ~self.has_snomed[seen.exam]] = 0
+        wrong[(wrong == names.index("code_retired")) & ~self.has_retired[seen.exam]] = 0
         bad = {name: wrong == i for i, name in enumerate(names)}
 
         who = dirt.record(rng, self.people, self.places, seen.person, seen.tested, dirt.DID_RATES)
@@ -91,7 +112,9 @@ class Registry:
                 self.lookups.postcodes(postcode, provider % 3 != 0),
                 take(self.lookups.practice, practice),
                 take(self.lookups.source, np.where(bad["source_invalid"], 7, source)),
-                self.lookups.referrers(rng, seen.referrer, self.people.practice[seen.person], provider).take(pa.array(lead)),
+                self.lookups.referrers(rng, seen.referrer, self.people.practice[seen.person], provider).take(
+                    pa.array(lead)
+                ),
                 self._referring_organisations(rng, seen).take(pa.array(lead)),
                 days(requested, (rng.random(size) < NO_REQUEST_DATE)[lead] & ~bad["test_before_request"]),
                 days(received, (rng.random(size) < NO_RECEIVED_DATE)[lead]),
@@ -119,7 +142,9 @@ class Registry:
     def _practices(self, rng: np.random.Generator, person: np.ndarray, retired: np.ndarray) -> np.ndarray:
         total, live = len(self.organisations.practice), self.organisations.open_practices
         draw, edges = rng.random(len(person)), np.cumsum(PRACTICE_UNKNOWN)
-        practice = np.where(draw < edges[2], total + np.searchsorted(edges, draw, side="right"), self.people.practice[person])
+        practice = np.where(
+            draw < edges[2], total + np.searchsorted(edges, draw, side="right"), self.people.practice[person]
+        )
         return np.where(retired, live + (draw * (total - live)).astype(np.int32), practice)
 
     @staticmethod
@@ -132,27 +157,38 @@ class Registry:
     def _ethnicities(self, rng: np.random.Generator, seen: Attendances) -> np.ndarray:
         known, draw = len(codes.ETHNICITY), rng.random(len(seen))
         group = self.people.ethnicity[seen.person]
-        group = np.where(draw < ETHNICITY_NOT_STATED + ETHNICITY_NOT_KNOWN, known + (draw >= ETHNICITY_NOT_STATED), group)
-        group = np.where(seen.provider % 7 == 3, group + known + 2, group)  # providers that add a local second character
+        group = np.where(
+            draw < ETHNICITY_NOT_STATED + ETHNICITY_NOT_KNOWN, known + (draw >= ETHNICITY_NOT_STATED), group
+        )
+        group = np.where(
+            seen.provider % 7 == 3, group + known + 2, group
+        )  # providers that add a local second character
         return np.where(draw > 1 - ETHNICITY_BLANK, -1, group)
 
-    def _imaging_codes(self, exam: np.ndarray, provider: np.ndarray, bad: dict[str, np.ndarray]) -> tuple[pa.Array, pa.Array]:
-        """Two providers in five send short codes, two send both kinds, one sends SNOMED CT; never neither, unless dirty."""
+    def _imaging_codes(
+        self, exam: np.ndarray, provider: np.ndarray, bad: dict[str, np.ndarray]
+    ) -> tuple[pa.Array, pa.Array]:
+        """Two providers in five send short codes, two send both kinds, one sends SNOMED CT, as far as an examination has them."""
         nicip, snomed = take(self.lookups.nicip, exam), take(self.lookups.snomed, exam)
-        blank, broken, retired = bad["no_imaging_code"], bad["snomed_check_digit"], bad["code_retired"]
+        broken, retired, blank = bad["snomed_check_digit"], bad["code_retired"], bad["no_imaging_code"]
         none = pa.scalar(None, pa.string())
-        short_only = (provider % 5 < 2) & pc.is_valid(nicip).to_numpy(zero_copy_only=False)
-        snomed = pc.if_else(pa.array(short_only | blank), none, snomed)
-        snomed = pc.if_else(pa.array(broken), take(self.lookups.broken_snomed, exam), snomed)
-        snomed = pc.if_else(pa.array(retired), pa.scalar(codes.RETIRED_SNOMED), snomed)
-        return pc.if_else(pa.array((provider % 5 == 4) | blank | broken | retired), none, nicip), snomed
+        has_nicip, has_snomed = self.has_nicip[exam], self.has_snomed[exam]
+        no_snomed = ((provider % 5 < 2) & has_nicip) | blank | retired
+        no_nicip = ((provider % 5 == 4) & has_snomed) | blank | broken
+        snomed = pc.if_else(
+            pa.array(broken), take(self.lookups.broken_snomed, exam), pc.if_else(pa.array(no_snomed), none, snomed)
+        )
+        nicip = pc.if_else(pa.array(no_nicip), none, nicip)
+        return pc.if_else(pa.array(retired), take(self.lookups.retired_nicip, exam), nicip), snomed
 
     def _referring_organisations(self, rng: np.random.Generator, seen: Attendances) -> pa.Array:
         """A GP's practice; the provider itself; for patients of other providers one of those."""
         count, size = len(self.organisations.provider), len(seen)
         other = (seen.provider + 1 + (rng.random(size) * (count - 1)).astype(np.int32)) % count
         position = np.where(seen.source == codes.OTHER_PROVIDER, other, seen.provider)
-        position = np.where(seen.referrer == codes.REFERRERS.index("gp"), count + self.people.practice[seen.person], position)
+        position = np.where(
+            seen.referrer == codes.REFERRERS.index("gp"), count + self.people.practice[seen.person], position
+        )
         position[rng.random(size) < NO_REFERRING_ORGANISATION] = -1
         return take(pa.concat_arrays([self.lookups.provider, self.lookups.practice]), position)
 
@@ -167,7 +203,14 @@ def deliver(pool: Executor, out: Path, month: Month, sent: Sent, organisations: 
     """Write one file a provider that has records this month; each future gives (path under out, rows)."""
     edges = np.searchsorted(sent.provider, np.arange(len(organisations.provider) + 1))
     return [
-        pool.submit(_write, out, f"submissions/{month.period}/{organisations.provider[i]}.{organisations.format_of(i)}", sent, start, end)
+        pool.submit(
+            _write,
+            out,
+            f"submissions/{month.period}/{organisations.provider[i]}.{organisations.format_of(i)}",
+            sent,
+            start,
+            end,
+        )
         for i, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True))
         if end > start
     ]
@@ -176,4 +219,4 @@ def deliver(pool: Executor, out: Path, month: Month, sent: Sent, organisations: 
 def _write(out: Path, name: str, sent: Sent, start: int, end: int) -> tuple[str, int]:
     rows = sent.table.slice(start, end - start)
     save(out / name, xml_bytes(rows, sent.new_record[start:end]) if ".xml" in name else csv_bytes(rows))
-    return name, end - start
+    return name, int(end - start)

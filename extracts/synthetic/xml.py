@@ -36,7 +36,9 @@ def xml_bytes(rows: pa.Table, new_record: np.ndarray) -> bytes:
     No value holds a character that XML would have to escape.
     """
     begins, ends = pa.array(new_record), pa.array(np.append(new_record[1:], True))
-    head = _join(["<DIDSRecord>", _element("PersonalAndDemographics", rows, PERSONAL), _element("Referrals", rows, REFERRALS)])
+    head = _join(
+        ["<DIDSRecord>", _element("PersonalAndDemographics", rows, PERSONAL), _element("Referrals", rows, REFERRALS)]
+    )
     none = pa.scalar(None, pa.string())
     text = _join(
         [

@@ -1,0 +1,6 @@
+"""The door of the synthetic England: `make_world` for tests and demonstrations, `truth_answers` to hold results against."""
+
+from extracts.synthetic.answers import truth_answers
+from extracts.synthetic.world import FIRST_MONTH, Manifest, WorldError, default_providers, make_world
+
+__all__ = ["FIRST_MONTH", "Manifest", "WorldError", "default_providers", "make_world", "truth_answers"]
