@@ -1,7 +1,8 @@
-"""Which pages the header offers to whom, and the nonce that the page's one script needs."""
+"""What the frame of every page needs: the header's pages, the nonce of its one script, whether data are made up."""
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -29,16 +30,16 @@ _MEMBER_PAGES = {
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """`navigation`: the header's items, the current one marked; `cspNonce`: for the design system's template."""
-    nonce = {"cspNonce": getattr(request, "csp_nonce", "")}
+    """`navigation`: the header's items; `cspNonce`: for the design system's template; `made_up`: no real person here."""
+    frame = {"cspNonce": getattr(request, "csp_nonce", ""), "made_up": settings.DEVELOPMENT}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"navigation": [], **nonce}
+        return {"navigation": [], **frame}
     rights = role_rights(user)
     pages = [(label, name) for label, name, needed in _PAGES if not needed or needed & rights]
     for membership in memberships_of(user):
         pages += [page for page in _MEMBER_PAGES[membership.role] if page not in pages]
-    return {"navigation": [_item(request, label, name) for label, name in pages], **nonce}
+    return {"navigation": [_item(request, label, name) for label, name in pages], **frame}
 
 
 def _item(request: HttpRequest, label: str, name: str) -> dict[str, Any]:

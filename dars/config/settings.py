@@ -153,7 +153,7 @@ CELERY_BEAT_SCHEDULE = {
     "audit-sequence": {"task": "audit.sequence", "schedule": 3.0},
     "runs-sweep": {"task": "production.sweep", "schedule": 15.0},
     "submissions-sweep": {"task": "collection.sweep", "schedule": 60.0},
-    "agreements-expire": {"task": "agreements.expire", "schedule": 60.0},
+    "agreements-keep-terms": {"task": "agreements.keep_terms", "schedule": 60.0},
     "packages-expire": {"task": "delivery.expire", "schedule": 60.0},
 }
 JOB_LEASE_SECONDS = int(env.from_file_or_environment("JOB_LEASE_SECONDS", "30"))

@@ -1,0 +1,51 @@
+"""The auditor's page finds events, and reading it is an event."""
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from dars.accounts.models import User
+from dars.accounts.services import grant_role
+from dars.audit.selectors import matching
+from dars.audit.services import record
+from dars.core.roles import Role
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def auditor(client: Client) -> User:
+    user = User.objects.create_user(email="auditor@example.org", name="Aled Marsh")
+    grant_role(user=user, role=Role.AUDITOR, by=None)
+    client.force_login(user)
+    with transaction.atomic():
+        for number in range(60):
+            record("account.role_granted", by=user, subject=f"user:{number}", case=f"DARS-{number % 2}", role="auditor")
+    return user
+
+
+def test_finds_by_case_and_pages_through(client: Client, auditor: User) -> None:
+    everything = client.get(reverse("audit:search")).content.decode()
+    assert "Page 1 of 2" in everything and "Older events" in everything
+    one_case = client.get(reverse("audit:search"), {"case": "DARS-1"}).content.decode()
+    assert "30 events" in one_case and "DARS-0" not in one_case
+    assert "No event matches." in client.get(reverse("audit:search"), {"case": "DARS-9"}).content.decode()
+
+
+def test_a_search_is_recorded_with_its_case(client: Client, auditor: User) -> None:
+    client.get(reverse("audit:search"), {"case": "DARS-1"})
+    event = matching(kind="audit.searched").get()
+    assert (event.actor, event.case) == (f"user:{auditor.pk}", "DARS-1")
+
+
+def test_takes_the_same_number_of_queries_however_long_the_log(
+    client: Client, auditor: User, django_assert_max_num_queries: object
+) -> None:
+    with django_assert_max_num_queries(14):
+        client.get(reverse("audit:search"))
+
+
+def test_others_are_refused(client: Client, auditor: User) -> None:
+    client.force_login(User.objects.create_user(email="other@example.org", name="Other"))
+    assert client.get(reverse("audit:search")).status_code == 403
