@@ -122,8 +122,7 @@ def opted_out(data_version_id: int, *, national: bool, purpose: str, by, case: s
     """
     version = DataVersion.objects.get(pk=data_version_id)
     listed = _current_national_list() if national else None
-    with transaction.atomic():
-        vault.opened(purpose=purpose, by=by, subject=version, case=case)
+    vault.opened(what="opt_outs", purpose=purpose, by=by, subject=version, case=case)
     with vault.connection() as con:
         _gather_people(con, version, listed)
         people = con.execute("SELECT person_id FROM people ORDER BY person_id").fetchnumpy()["person_id"]

@@ -19,6 +19,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 from django.conf import settings
+from django.db import transaction
 
 from dars.audit import public as audit
 
@@ -32,11 +33,7 @@ MOST_FILES = 64
 SWEEP_AFTER = 6 * 60 * 60
 
 # What identifiers may be read for once they are here (docs/adr/0003); collection itself only adds and links.
-PURPOSES = {
-    "prepare": "finding whom opt-outs leave out of an extract that is being counted and checked",
-    "release": "finding whom opt-outs leave out of an extract, and the identifiers its agreement allows",
-    "reproduce": "showing that an extract can be made again",
-}
+PURPOSES = {"extract": "making the extract of one agreement"}
 
 TUPLE = {"nhs_number": "VARCHAR", "birth_date": "DATE", "sex": "VARCHAR", "postcode": "VARCHAR"}
 
@@ -61,14 +58,21 @@ def paths(names: Sequence[str]) -> list[str]:
     return [str(path(name)) for name in names]
 
 
-def opened(*, purpose: str, by, subject, case: str = "") -> None:
-    """Record that identifiers are about to be read: for which of `PURPOSES`, by whom (None: the system), of what.
+def opened(*, what: str, purpose: str, by, subject, case: str = "") -> None:
+    """Record, before it happens, that identifiers are read: `what` "opt_outs" (to find whom to leave out) or "identity".
 
-    Commit it before reading. ValueError for a purpose that isn't one.
+    `purpose` is one of `PURPOSES` (ValueError otherwise), `by` None the system, `subject` the data version.
     """
     if purpose not in PURPOSES:
         raise ValueError(f"the vault may be opened for {', '.join(PURPOSES)} only")
-    audit.record("vault.opened", by=by, subject=subject, case=case, purpose=purpose)
+    with transaction.atomic():
+        audit.record("vault.opened", by=by, subject=subject, case=case, what=what, purpose=purpose)
+
+
+def identity(tuple_files: Sequence[str], *, purpose: str, by, subject, case: str = "") -> list[str]:
+    """The tuple files, for the forms of fields that an agreement allows and only identifiers can give; audited."""
+    opened(what="identity", purpose=purpose, by=by, subject=subject, case=case)
+    return paths(tuple_files)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What the vault and the opt-outs write into the audit trail: no patient's value, person number or digest."""
 
 EVENTS: dict[str, tuple[str, ...]] = {
-    "vault.opened": ("purpose",),
+    "vault.opened": ("what", "purpose"),
     "opt_out.recorded": (),
     "opt_out.withdrawn": (),
     "opt_out.searched": ("found",),
