@@ -14,6 +14,7 @@ from .model import (
     Field,
     Form,
     Need,
+    Reference,
     Sensitivity,
     SourceItem,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "Linkage",
     "Need",
     "OptOutPolicy",
+    "Reference",
     "Sensitivity",
     "SourceItem",
     "SpecError",

@@ -1,0 +1,178 @@
+"""What travels beside the data: dictionary (CSVW), manifest and README; made from plan and counts, sees no row."""
+
+from importlib import metadata
+
+from extracts.catalogue.public import DATASETS
+
+from .measure import Measure
+from .plan import MATCH_RANK, PERSON, RECORD_KEY, Column, Plan, TablePlan
+from .runner import TableResult, WriteResult
+
+MATCH_RANKS = {
+    1: "NHS number, birth date, sex and postcode agree",
+    2: "NHS number, birth date and sex agree",
+    3: "NHS number, part of the birth date, sex and postcode agree",
+    4: "NHS number, part of the birth date and sex agree",
+    5: "NHS number and postcode agree",
+    6: "Birth date, sex and postcode agree, NHS numbers do not contradict; no 1 January, no institution's postcode",
+    7: "As 6, institutions' postcodes included",
+    8: "NHS number alone agrees",
+}
+_KEYS = {
+    PERSON: ("Person", "Pseudonym of the person, the same in every table of this agreement and in no other agreement."),
+    RECORD_KEY: ("Record key", "Key of the record, unique in its table and particular to this agreement."),
+    MATCH_RANK: ("Match rank", "How the record was linked to the person; 1 is the strictest."),
+}
+_DATATYPES = {"integer": "integer", "date": "date"}
+
+
+def software_versions() -> dict[str, str]:
+    """The versions of the libraries that the bytes of a file depend on."""
+    return {name: metadata.version(name) for name in ("cryptography", "duckdb", "isal", "pyarrow", "zstandard")}
+
+
+def manifest(plan: Plan, result: WriteResult, *, data_version: str, opt_out_version: str) -> dict:
+    """What the files are and what they were made from. The same inputs give the same manifest: it holds no time."""
+    return {
+        "schema": 1,
+        "application": plan.reference,
+        "revision": plan.revision,
+        "spec_sha256": plan.spec_sha256,
+        "data_version": data_version,
+        "opt_out_version": opt_out_version,
+        "national_opt_out_applied": plan.national_opt_out,
+        "opt_out_reason": plan.opt_out_reason,
+        "files": [
+            {
+                "name": file.name,
+                "table": file.table,
+                "format": file.format,
+                "rows": file.rows,
+                "people": result.tables[file.table].people,
+                "bytes": file.bytes,
+                "sha256": file.sha256,
+            }
+            for file in result.files
+        ],
+        "software": software_versions(),
+    }
+
+
+def data_dictionary(plan: Plan) -> dict:
+    """CSV on the Web metadata (W3C, 2015) of the tables; where only Parquet is delivered, of those files' columns."""
+    suffix = next((name for name in plan.formats if name.startswith("csv")), plan.formats[0])
+    return {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
+        "dc:title": f"Extract for {plan.reference}, revision {plan.revision}",
+        "dialect": {
+            "encoding": "utf-8",
+            "lineTerminators": ["\r\n"],
+            "header": True,
+            "delimiter": ",",
+            "quoteChar": '"',
+        },
+        "tables": [_table(table, suffix) for table in plan.tables],
+    }
+
+
+def _table(table: TablePlan, suffix: str) -> dict:
+    keys = [
+        {
+            "name": name,
+            "titles": _KEYS[name][0],
+            "dc:description": _KEYS[name][1],
+            "datatype": "integer" if name == MATCH_RANK else "string",
+            "required": True,
+        }
+        for name in table.header
+        if name in _KEYS
+    ]
+    described = DATASETS[table.dataset]
+    return {
+        "url": f"{table.dataset}.{suffix}",
+        "dc:title": described.label,
+        "dc:description": described.description,
+        "tableSchema": {"columns": [*keys, *map(_column, table.columns)], "primaryKey": RECORD_KEY},
+        "notes": [
+            {"column": column.name, "codes": [{"code": code, "meaning": text} for code, text in column.codes]}
+            for column in table.columns
+            if column.codes and set(column.domain.values) <= {code for code, _ in column.codes}
+        ],
+    }
+
+
+def _column(column: Column) -> dict:
+    domain = column.domain
+    datatype: dict = {"base": _DATATYPES.get(domain.type, "string")}
+    if domain.type == "integer":
+        datatype |= {"minimum": domain.minimum, "maximum": domain.maximum}
+    elif domain.type == "text":
+        datatype["format"] = "|".join(map(_literal, domain.values)) if domain.values else domain.pattern
+    return {
+        "name": column.name,
+        "titles": column.label,
+        "dc:description": f"{column.description} Released as: {column.form_label}.",
+        "datatype": datatype,
+        "null": "",
+    }
+
+
+def _literal(value: str) -> str:
+    """The value as a regular expression that means just itself."""
+    return "".join(f"\\{letter}" if letter in r".+*?()[]{}|\^$" else letter for letter in value)
+
+
+def readme(plan: Plan, result: WriteResult, *, data_version: str, opt_out_version: str, measure: Measure) -> str:
+    """The plain-text page that tells a recipient what they have and how good it is."""
+    lines = [
+        f"Extract for {plan.reference}, revision {plan.revision}",
+        "",
+        "WHAT THIS IS",
+        f"Specification SHA-256  {plan.spec_sha256}",
+        f"Data version           {data_version}",
+        f"Opt-out version        {opt_out_version}",
+        f"National data opt-out  {'applied' if plan.national_opt_out else 'not applied'} ({plan.opt_out_reason})",
+        "Opt-outs made directly to the Diagnostic Imaging Dataset are always applied.",
+        "",
+        "THE FILES (SHA-256 of each in manifest.json, every column in data-dictionary.json)",
+        *(f"{file.name:<20} {file.rows:>12,} rows  {file.bytes:>14,} bytes" for file in result.files),
+        "",
+        "READING THEM",
+        "A person has one pseudonym in all tables: join on `person`. Pseudonyms, record keys and the order of rows",
+        "belong to this agreement alone and cannot be joined with another's. An empty cell means missing or not known.",
+        "CSV files are UTF-8; read every code as text, since SNOMED CT identifiers lose digits as numbers.",
+        "You must not try to identify anyone, nor link these data to others unless the agreement says so.",
+    ]
+    for table in plan.tables:
+        lines += ["", *_quality(plan, table, result, measure)]
+    return "\n".join(lines) + "\n"
+
+
+def _quality(plan: Plan, table: TablePlan, result: WriteResult, measure: Measure) -> list[str]:
+    counts = result.tables[table.dataset]
+    dataset = DATASETS[table.dataset]
+    scan, unmapped = table.scan, measure.tables[table.dataset].unmapped_rows
+    lines = [
+        f"DATA QUALITY: {dataset.label.upper()} ({table.dataset})",
+        f"Period {scan.period_from} to {scan.period_to} ({dataset.period})",
+        f"{counts.rows:,} rows, {counts.people:,} people",
+        f"{unmapped:,} records of the period belong to no known person and are left out",
+        "Completeness (rows with a value):",
+        *(_completeness(column, counts) for column in table.columns),
+    ]
+    if table.linked:
+        lines.append(f"Match ranks (accepted up to {plan.max_match_rank}):")
+        lines += [
+            f"  {rank}  {counts.match_ranks.get(rank, 0):>12,}  {MATCH_RANKS[rank]}"
+            for rank in range(1, plan.max_match_rank + 1)
+        ]
+    return lines
+
+
+def _completeness(column: Column, counts: TableResult) -> str:
+    share = _share(counts.filled[column.name], counts.rows)
+    return f"  {column.name:<28} {share:>7}  {column.label}, {column.form_label}"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f}%" if whole else "-"

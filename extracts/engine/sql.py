@@ -1,0 +1,148 @@
+"""The plan in DuckDB's SQL: one expression per form, one query per step; reads no data and knows no keys."""
+
+# ruff: noqa: S608 - queries are made of declared names, numbers and quoted literals, never of what people type
+
+from collections.abc import Iterable
+
+from extracts.catalogue import forms
+from extracts.catalogue.public import DATASETS, REFERENCE_TABLES, Filter
+
+from . import plan as p
+
+TYPES = {"int64": "BIGINT", "int16": "SMALLINT", "str": "VARCHAR", "date": "DATE"}
+PERSON_MAP = (("dataset", "str"), ("tuple_id", "int64"), ("person_id", "int64"), ("match_rank", "int16"))
+OPTED_OUT = (("person_id", "int64"),)
+
+
+def quote(text: str) -> str:
+    """A text literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def source(files: Iterable[str], columns: Iterable[tuple[str, str]]) -> str:
+    """The files as one relation with exactly the declared columns and types; no files is a relation without rows."""
+    columns, files = tuple(columns), tuple(files)
+    if not files:
+        empty = ", ".join(f'CAST(NULL AS {TYPES[kind]}) AS "{name}"' for name, kind in columns)
+        return f"SELECT {empty} WHERE false"
+    typed = ", ".join(f'CAST("{name}" AS {TYPES[kind]}) AS "{name}"' for name, kind in columns)
+    listed = ", ".join(quote(file) for file in files)
+    return f"SELECT {typed} FROM read_parquet([{listed}], hive_partitioning = false)"
+
+
+def reference(table: str, key: str) -> str:
+    """One row for each key of a reference table: where a key stands twice, the first in order of all columns counts."""
+    order = ", ".join(f'"{name}"' for name, _ in REFERENCE_TABLES[table])
+    return (
+        f'SELECT * FROM bound_{table} WHERE "{key}" IS NOT NULL'
+        f' QUALIFY row_number() OVER (PARTITION BY "{key}" ORDER BY {order}) = 1'
+    )
+
+
+def column(name: str) -> str:
+    """A column of the rows: `lsoa`, or `geography.msoa`, which the rows carry as geography__msoa."""
+    return '"' + name.replace(".", "__") + '"'
+
+
+def expression(operation: forms.Operation, sources: tuple[str, ...]) -> str:
+    """The value released by a form. Empty text counts as missing."""
+    first, *others = (column(name) for name in sources)
+    match operation:
+        case forms.AsCode():
+            return f"nullif(CAST({first} AS VARCHAR), '')"
+        case forms.AsName():
+            plain = f"regexp_replace(upper({first}), '[^A-Z0-9 &''(),./-]', ' ', 'g')"
+            return f"nullif(regexp_replace({plain}, '^[^A-Z0-9]+', ''), '')"
+        case forms.AsNumber():
+            return f"CAST({first} AS INTEGER)"
+        case forms.Prefix(length=length):
+            return f"nullif(left(regexp_replace(upper({first}), '[.-]', '', 'g'), {length}), '')"
+        case forms.Band(width=width, top=top):
+            low = f"({first} // {width} * {width})"
+            closed = f"{low}::VARCHAR || '-' || ({low} + {width - 1})::VARCHAR"
+            return f"CASE WHEN {first} >= {top} THEN '{top}+' WHEN {first} >= 0 THEN {closed} END"
+        case forms.Below(limit=limit):
+            return f"CASE WHEN {first} < {limit} THEN 'Y' WHEN {first} >= {limit} THEN 'N' END"
+        case forms.Recode(groups=groups):
+            arms = " ".join(f"WHEN {quote(code)} THEN {quote(group)}" for code, group in groups)
+            return f"CASE CAST({first} AS VARCHAR) {arms} END"
+        case forms.DatePart(part="year"):
+            return f"CAST(year({first}) AS INTEGER)"
+        case forms.DatePart(part="month"):
+            return f"strftime({first}, '%Y-%m')"
+        case forms.DatePart(part="day"):
+            return first
+        case forms.DaysBetween():
+            return f"CAST(date_diff('day', {first}, {others[0]}) AS INTEGER)"
+    raise TypeError(f"no expression for {type(operation).__name__}")
+
+
+def condition(item: Filter) -> str:
+    """True where the field, or any field of the group, has one of the values in the filter's form."""
+    values = ", ".join(quote(value) for value in item.values)
+    return " OR ".join(
+        f"CAST({expression(field.form(item.form).operation, field.columns)} AS VARCHAR) IN ({values})"
+        for field in DATASETS[item.dataset].fields_named(item.field)
+    )
+
+
+def rows(steps: tuple[p.Step, ...]) -> str:
+    """The steps as one query, a named part each, ending in the rows kept."""
+    parts = [f"step_{place} AS ({_step(step, f'step_{place - 1}')})" for place, step in enumerate(steps)]
+    return f"WITH {', '.join(parts)} SELECT * FROM step_{len(steps) - 1}"
+
+
+def _step(step: p.Step, before: str) -> str:
+    match step:
+        case p.Scan(dataset=dataset):
+            return f"SELECT * FROM bound_{dataset}"
+        case p.AttachPerson(dataset=dataset, max_match_rank=rank):
+            strict_enough = "" if rank is None else f" AND m.match_rank BETWEEN 1 AND {rank}"
+            return (
+                f"SELECT r.*, m.person_id, m.match_rank FROM {before} r JOIN bound_person_map m"
+                f" ON m.tuple_id = r.tuple_id AND m.dataset = {quote(dataset)}{strict_enough}"
+            )
+        case p.ExcludeOptedOut():
+            return f"SELECT r.* FROM {before} r ANTI JOIN bound_opted_out o ON o.person_id = r.person_id"
+        case p.Attach(look_ups=look_ups):
+            return _attach(look_ups, before)
+        case p.Keep(conditions=conditions):
+            return f"SELECT * FROM {before} WHERE " + " AND ".join(f"({condition(item)})" for item in conditions)
+        case p.InCohort():
+            return f"SELECT r.* FROM {before} r SEMI JOIN cohort c ON c.person_id = r.person_id"
+        case p.OfReleasedPeople():
+            return f"SELECT r.* FROM {before} r SEMI JOIN released_people c ON c.person_id = r.person_id"
+    raise TypeError(f"no query for {type(step).__name__}")
+
+
+def _attach(look_ups: tuple[p.LookUp, ...], before: str) -> str:
+    selected, joined = ["r.*"], [f"{before} r"]
+    for item in look_ups:
+        alias, _, left = item.left.rpartition(".")
+        joined.append(
+            f"LEFT JOIN ({reference(item.table, item.right)}) {item.alias}"
+            f' ON {item.alias}."{item.right}" = {alias or "r"}."{left}"'
+        )
+        selected += [f'{item.alias}."{name}" AS "{item.alias}__{name}"' for name, _ in REFERENCE_TABLES[item.table]]
+    return f"SELECT {', '.join(selected)} FROM {' '.join(joined)}"
+
+
+def cohort(parts: tuple[p.CohortPart, ...]) -> str:
+    """The people in every part."""
+    return " INTERSECT ".join(f"SELECT person_id FROM ({rows(part.steps)})" for part in parts)
+
+
+def projected(table: p.TablePlan) -> str:
+    """The released fields of a table, without keys: what is measured."""
+    fields = ", ".join(f'{expression(item.operation, item.sources)} AS "{item.name}"' for item in table.columns)
+    return f"SELECT {fields} FROM rows_{table.dataset}"
+
+
+def released(table: p.TablePlan) -> str:
+    """The released table, ordered by the keyed record key: the order tells nothing and is always the same."""
+    rank = f', match_rank AS "{p.MATCH_RANK}"' if table.linked else ""
+    fields = ", ".join(f'{expression(item.operation, item.sources)} AS "{item.name}"' for item in table.columns)
+    return (
+        f'SELECT person_code(person_id) AS "{p.PERSON}", record_code_{table.dataset}(record_key) AS "{p.RECORD_KEY}"'
+        f'{rank}, {fields} FROM rows_{table.dataset} ORDER BY "{p.RECORD_KEY}"'
+    )
