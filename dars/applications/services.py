@@ -1,4 +1,4 @@
-"""Every write about an application: starting it, saving answers, submitting, returning, withdrawing. Decides nothing."""
+"""Every write about an application: start, save, submit, return, withdraw. Whether to approve is decided elsewhere."""
 
 import secrets
 from typing import Any
@@ -9,8 +9,9 @@ from dars.accounts.public import User
 from dars.applications import facts, moves, screening, selectors
 from dars.applications.gaps import gaps_in
 from dars.applications.models import Application, Revision
+from dars.applications.questions import merged
 from dars.applications.rules import EDITABLE, Facts, State
-from dars.applications.sections import SECTIONS, merged
+from dars.applications.sections import SECTIONS
 from dars.audit.public import record
 from dars.core import clock, outbox
 from dars.core.canonical import canonical_json, sha256_hex
@@ -25,7 +26,7 @@ TITLE_LENGTH = 200
 
 @transaction.atomic
 def create_application(*, organisation: Organisation, title: str, by: User) -> Application:
-    """A new draft of which the person is the first collaborator. Only an applicant of the organisation may start one."""
+    """A new draft with this first collaborator. Only an applicant of the organisation may start one."""
     if not is_member(by, organisation, role="applicant"):
         raise NotAllowed("Only an applicant of the organisation may start an application for it.")
     title = " ".join(title.split())
@@ -79,7 +80,7 @@ def save_section(
         raise WrongState(
             "Someone else has saved this section since you opened it. Their answers and yours are both shown below."
         )
-    row.answers = merged(row.answers, section, answers)
+    row.answers = merged(row.answers, SECTIONS[section], answers)
     row.version += 1
     row.updated_at = clock.now()
     row.saved = {**row.saved, section: {"version": row.version, "by": by.pk, "at": row.updated_at.isoformat()}}

@@ -1,0 +1,128 @@
+"""What stands between a draft and its submission, each with the place to go to. Pure: people and codes come in."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from dars.applications.questions import LONGEST_TEXT, Answers, Kind, Question, Section, answer, own
+from dars.applications.sections import SECTIONS, applicable
+from extracts.catalogue.public import SpecError, compile_spec
+
+_DRAFT_REFERENCE = "draft"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One answer that is missing or cannot stand. `anchor` is the id of the control on the section's page."""
+
+    section: str
+    question: str
+    message: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the answers refer to and the service knows: organisations by code, and who may be named for each."""
+
+    organisations: frozenset[str] = frozenset()
+    recipients: frozenset[int] = frozenset()
+    signatories: frozenset[int] = frozenset()
+    signatories_of: dict[str, frozenset[int]] = field(default_factory=dict)
+
+
+def gaps_in(answers: Answers, known: Known) -> list[Gap]:
+    """Every gap, in the order of the sections; empty when the application is whole. One gap for one control."""
+    found = [gap for section in applicable(answers) for gap in section_gaps(section, answers, known)]
+    found += [gap for gap in _beyond_one_section(answers, known)]
+    anchors = {(gap.section, gap.anchor) for gap in found}
+    found += [gap for gap in _of_the_specification(answers) if (gap.section, gap.anchor) not in anchors]
+    order = list(SECTIONS)
+    return sorted(dict.fromkeys(found), key=lambda gap: order.index(gap.section))
+
+
+def section_gaps(section: Section, answers: Answers, known: Known) -> list[Gap]:
+    """What is missing or malformed among the section's own questions."""
+    mine = own(answers, section)
+    gaps = []
+    for question in section.questions:
+        value = mine.get(question.key)
+        if not value:
+            if question.needed(answers):
+                gaps.append(_gap(section, question, question.missing))
+        else:
+            gaps += [_gap(section, question, message) for message in _faults(question, value, known)]
+    return gaps
+
+
+def _gap(section: Section, question: Question, message: str, anchor: str = "") -> Gap:
+    return Gap(section.key, question.key, message, anchor or question.anchor)
+
+
+def _faults(question: Question, value: object, known: Known) -> list[str]:
+    """What is wrong with an answer that was given."""
+    if question.kind in (Kind.LINE, Kind.TEXT) and len(str(value)) > LONGEST_TEXT:
+        return [f"Shorten this to {LONGEST_TEXT:,} characters"]
+    if question.kind is Kind.DATE and not isinstance(value, str):
+        return ["Enter a real date, like 1 9 2026"]
+    if question.kind is Kind.MONTH and not isinstance(value, str):
+        return ["Enter a real month, like 4 2026"]
+    if question.kind is Kind.ORGANISATIONS:
+        return [
+            f"No organisation with the code {code} is registered" for code in value if code not in known.organisations
+        ]
+    if question.kind is Kind.PEOPLE:
+        eligible = {"recipient": known.recipients, "signatory": known.signatories}[question.role]
+        strangers = len(set(value) - eligible)
+        return [f"Choose people who are members as {question.role} today: {strangers} of those chosen are not"] * bool(
+            strangers
+        )
+    return []
+
+
+def _beyond_one_section(answers: Answers, known: Known) -> list[Gap]:
+    """What two answers, each fine by itself, make wrong together."""
+    gaps = []
+    start, end = (_date(answer(answers, "term", key)) for key in ("starts_on", "ends_on"))
+    if start and end and end <= start:
+        gaps.append(_on("term", "ends_on", "The end must be after the start"))
+    controllers = answer(answers, "controllers", "organisations") or []
+    arrangement = answer(answers, "controllers", "arrangement")
+    if controllers and arrangement and (len(controllers) > 1) != (arrangement == "joint"):
+        gaps.append(_on("controllers", "arrangement", "This does not agree with the number of controllers"))
+    chosen = set(answer(answers, "people", "signatories") or [])
+    for code in controllers:
+        if chosen and not chosen & known.signatories_of.get(code, frozenset()):
+            gaps.append(_on("people", "signatories", f"Choose a signatory for the controller {code}"))
+    return gaps
+
+
+def _of_the_specification(answers: Answers) -> list[Gap]:
+    """What keeps the answers from compiling to a specification."""
+    try:
+        compile_spec(answers, _DRAFT_REFERENCE, 1)
+    except SpecError as error:
+        return [_located(question, message) for question, message in error.problems]
+    return []
+
+
+def _located(question: str, message: str) -> Gap:
+    """`data.fields.did.ic_lsoa` is the control `fields-ic_lsoa` on the page `fields-did`."""
+    part, _, rest = question.partition(".")
+    if part != "data":
+        return _on(part, rest, message)
+    kind, *path = rest.split(".")
+    if kind in ("fields", "field_reasons") and path and f"fields-{path[0]}" in SECTIONS:
+        name = "reasons" if kind == "field_reasons" else "fields"
+        return Gap(f"fields-{path[0]}", name, message, "-".join([name, *path[1:]]) if len(path) > 1 else "fields")
+    if kind in ("filters", "cohort"):
+        return _on("records", kind, message)
+    keys = {question.key for question in SECTIONS["data"].questions}
+    return _on("data", kind if kind in keys else "datasets", message)
+
+
+def _on(section: str, question: str, message: str) -> Gap:
+    return _gap(SECTIONS[section], SECTIONS[section].question(question), message)
+
+
+def _date(value: object) -> dt.date | None:
+    return dt.date.fromisoformat(value) if isinstance(value, str) else None
