@@ -33,7 +33,7 @@ class Known:
 def gaps_in(answers: Answers, known: Known) -> list[Gap]:
     """Every gap, in the order of the sections; empty when the application is whole. One gap for one control."""
     found = [gap for section in applicable(answers) for gap in section_gaps(section, answers, known)]
-    found += [gap for gap in _beyond_one_section(answers, known)]
+    found += _beyond_one_section(answers, known)
     anchors = {(gap.section, gap.anchor) for gap in found}
     found += [gap for gap in _of_the_specification(answers) if (gap.section, gap.anchor) not in anchors]
     order = list(SECTIONS)
@@ -67,15 +67,12 @@ def _faults(question: Question, value: object, known: Known) -> list[str]:
     if question.kind is Kind.MONTH and not isinstance(value, str):
         return ["Enter a real month, like 4 2026"]
     if question.kind is Kind.ORGANISATIONS:
-        return [
-            f"No organisation with the code {code} is registered" for code in value if code not in known.organisations
-        ]
+        unknown = [code for code in value if code not in known.organisations]
+        return [f"No organisation with the code {code} is registered" for code in unknown]
     if question.kind is Kind.PEOPLE:
         eligible = {"recipient": known.recipients, "signatory": known.signatories}[question.role]
-        strangers = len(set(value) - eligible)
-        return [f"Choose people who are members as {question.role} today: {strangers} of those chosen are not"] * bool(
-            strangers
-        )
+        if set(value) - eligible:
+            return [f"Choose only people who are members, as {question.role}, of an organisation named here"]
     return []
 
 

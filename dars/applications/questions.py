@@ -47,9 +47,9 @@ def never(answers: Answers) -> bool:
 
 @dataclass(frozen=True)
 class Question:
-    """One question. `needed` says, from all answers, whether it must be answered; `missing` is said when it is not.
+    """One question. `needed` tells from all answers whether it must be answered; `missing` is said when it is not.
 
-    shown_with: the question and option of the same section under which it is asked. number: the answer is a whole number.
+    shown_with: the question and option of the same section under which it is asked. number: the answer is an integer.
     role: whose members a question about people offers. source: the DARS standard or law that asks for it.
     """
 
@@ -78,7 +78,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Section:
-    """One page of questions. `store` is the part of the answers it writes into; `applies` whether it is asked at all."""
+    """One page of questions. `store`: the part of the answers it writes into; `applies`: whether it is asked."""
 
     key: str
     title: str

@@ -133,9 +133,7 @@ def _commercial_answers_agree(answers: Answers, _: Surroundings) -> Said:
 def _framework_contract(_: Answers, surroundings: Surroundings) -> Said:
     if surroundings.without_contract:
         names = ", ".join(surroundings.without_contract)
-        return _finds(
-            f"Record-level data need a framework contract in force for each controller; missing for: {names}."
-        )
+        return _finds(f"Record-level data need a framework contract in force for each controller. Missing: {names}.")
     return _passes("Each controller has a framework contract in force, as record-level data need.")
 
 

@@ -101,8 +101,8 @@ LAW_SECTIONS: tuple[Section, ...] = (
                 "How are patients’ objections respected in your work?",
                 Kind.TEXT,
                 "Say how patients’ objections are respected",
-                hint="Objections made to the Diagnostic Imaging Dataset itself are always respected before release. The "
-                "national data opt-out is applied to confidential patient information released under section 251.",
+                hint="Objections made to the Diagnostic Imaging Dataset itself are always respected before release. "
+                "The national data opt-out is applied to confidential patient information released under section 251.",
                 source="DARS standard 3c; National data opt-out operational policy",
             ),
         ),

@@ -76,7 +76,7 @@ PEOPLE_SECTIONS: tuple[Section, ...] = (
                 "Who will download the data?",
                 Kind.PEOPLE,
                 "Choose at least one recipient",
-                hint="Members, as recipients, of an organisation that this application names. Each uses a key of their own.",
+                hint="Recipients of an organisation that this application names. Each uses a key of their own.",
                 role="recipient",
                 source="DARS standard 5b",
             ),

@@ -79,7 +79,7 @@ WORK_SECTIONS: tuple[Section, ...] = (
                 "Where will the data go, and what will be done with them?",
                 Kind.TEXT,
                 "Describe where the data will go and what will be done with them",
-                hint="Each flow in, out and onward, how identifiable the data are in it, and what they are joined with.",
+                hint="Each flow in, out and onward, how identifiable the data are in it, and what joins them.",
                 source="DARS standard 5b",
             ),
             Question(

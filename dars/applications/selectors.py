@@ -74,7 +74,7 @@ def parties(application: Application) -> list[Organisation]:
 
 def organisation_codes(answers: dict) -> list[str]:
     """ODS codes of the controllers and processors named in the answers."""
-    return _list(answers, "controllers", "organisations") + _list(answers, "processors", "organisations")
+    return _list(answers, "controllers", "organisations") + _processor_codes(answers)
 
 
 def candidates(application: Application, role: str) -> QuerySet[User]:
@@ -108,7 +108,7 @@ def particulars(revision: Revision) -> Particulars:
         title=application.title,
         organisation=application.organisation,
         controllers=_organisations(_list(answers, "controllers", "organisations")),
-        processors=_organisations(_list(answers, "processors", "organisations")),
+        processors=_organisations(_processor_codes(answers)),
         recipients=_people(_list(answers, "people", "recipients")),
         signatories=_people(_list(answers, "people", "signatories")),
         starts_on=dt.date.fromisoformat(answers["term"]["starts_on"]),
@@ -130,6 +130,11 @@ def may_edit(user: User, application: Application) -> bool:
 
 def _named(answers: dict) -> set[int]:
     return {*_list(answers, "people", "recipients"), *_list(answers, "people", "signatories")}
+
+
+def _processor_codes(answers: dict) -> list[str]:
+    used = (answers.get("processors") or {}).get("used") == "yes"
+    return _list(answers, "processors", "organisations") if used else []
 
 
 def _list(answers: dict, section: str, question: str) -> list:
