@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dars.core.errors import Invalid
@@ -23,7 +22,6 @@ def opt_out_list(request: HttpRequest) -> HttpResponse:
     return _list(request, FindForm())
 
 
-@never_cache
 @require_POST
 def find(request: HttpRequest) -> HttpResponse:
     """By POST, so that the number is in no address, history or log."""
@@ -38,7 +36,6 @@ def find(request: HttpRequest) -> HttpResponse:
     return redirect("opt_outs:detail", found.case_number)
 
 
-@never_cache
 @require_http_methods(["GET", "POST"])
 def record(request: HttpRequest) -> HttpResponse:
     """Record a direct opt-out."""

@@ -59,7 +59,7 @@ def paths(names: Sequence[str]) -> list[str]:
 
 
 def opened(*, what: str, purpose: str, by, subject, case: str = "") -> None:
-    """Record, before it happens, that identifiers are read: `what` "opt_outs" (to find whom to leave out) or "identity".
+    """Record, before it happens, that identifiers are read: `what` is "opt_outs" (whom to leave out) or "identity".
 
     `purpose` is one of `PURPOSES` (ValueError otherwise), `by` None the system, `subject` the data version.
     """
