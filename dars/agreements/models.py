@@ -4,24 +4,11 @@ from django.db import models
 from django.db.models import F, Q
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
+from dars.agreements.rules import Reason, State
+
 
 class Agreement(models.Model):
     """What an approved revision allows, to whom and for how long; issued once and then never reworded."""
-
-    class State(models.TextChoices):
-        ISSUED = "issued", "Issued for signature"
-        IN_FORCE = "in_force", "In force"
-        SUSPENDED = "suspended", "Suspended"
-        EXPIRED = "expired", "Expired"
-        ENDED = "ended", "Ended early"
-
-    class Reason(models.TextChoices):
-        """Why an agreement was suspended or ended before its time."""
-
-        BREACH = "breach", "A breach of the agreement"
-        ASSURANCE = "assurance", "An assurance that lapsed or was found wanting"
-        AUDIT = "audit", "A finding of a data sharing audit"
-        REQUEST = "request", "A request of a controller"
 
     reference = models.CharField(max_length=60, unique=True)  # "<application's reference>-v1.0"
     application = models.ForeignKey("applications.Application", models.PROTECT, related_name="agreements")
@@ -32,8 +19,8 @@ class Agreement(models.Model):
     document_sha256 = models.CharField(max_length=64)
     starts_on = models.DateField()
     ends_on = models.DateField()  # inclusive, to midnight in London
-    state = models.CharField(max_length=12, choices=State, default=State.ISSUED)
-    state_reason = models.CharField(max_length=12, choices=Reason, blank=True)
+    state = models.CharField(max_length=12, choices=[(each.value, each.label) for each in State], default=State.ISSUED)
+    state_reason = models.CharField(max_length=12, choices=[(each.value, each.label) for each in Reason], blank=True)
     created_at = models.DateTimeField()
     in_force_at = models.DateTimeField(null=True)
 

@@ -1,32 +1,103 @@
-"""The life of an agreement and when it lets data flow. Pure: no database, no clock."""
+"""The life of an agreement as one table, and when an agreement lets data flow. Pure: no database, no clock."""
 
 import datetime as dt
 from dataclasses import dataclass
+from enum import StrEnum
 
 from dars.core.rights import P
 
 
-@dataclass(frozen=True)
-class Step:
-    """One way from state to state. `who` None: the service itself. `guard` is in words, for the diagram."""
+class State(StrEnum):
+    """Where an agreement stands. The last two are final."""
 
-    who: P | None
-    guard: str
-    audit: str
+    ISSUED = "issued"
+    IN_FORCE = "in_force"
+    SUSPENDED = "suspended"
+    EXPIRED = "expired"
+    ENDED = "ended"
+
+    @property
+    def label(self) -> str:
+        return LABELS[self]
 
 
-# (from, to) -> who may, under which condition, and the event it leaves. The diagram in docs/ is drawn from this table.
-TRANSITIONS: dict[tuple[str, str], Step] = {
-    ("issued", "in_force"): Step(None, "every named party has signed and the first day has come", "agreement.in_force"),
-    ("issued", "expired"): Step(None, "the last day is over", "agreement.expired"),
-    ("issued", "ended"): Step(P.AGREEMENT_SUSPEND, "a reason is given", "agreement.ended"),
-    ("in_force", "suspended"): Step(P.AGREEMENT_SUSPEND, "a reason is given", "agreement.suspended"),
-    ("in_force", "expired"): Step(None, "the last day is over", "agreement.expired"),
-    ("in_force", "ended"): Step(P.AGREEMENT_SUSPEND, "a reason is given", "agreement.ended"),
-    ("suspended", "in_force"): Step(P.AGREEMENT_SUSPEND, "the last day is not over", "agreement.suspension_lifted"),
-    ("suspended", "expired"): Step(None, "the last day is over", "agreement.expired"),
-    ("suspended", "ended"): Step(P.AGREEMENT_SUSPEND, "a reason is given", "agreement.ended"),
+LABELS = {
+    State.ISSUED: "Issued for signature",
+    State.IN_FORCE: "In force",
+    State.SUSPENDED: "Suspended",
+    State.EXPIRED: "Expired",
+    State.ENDED: "Ended early",
 }
+FINAL = frozenset({State.EXPIRED, State.ENDED})
+
+
+class Reason(StrEnum):
+    """Why an agreement was suspended, or ended before its time: codes, so that the audit trail can hold them."""
+
+    BREACH = "breach"
+    ASSURANCE = "assurance"
+    AUDIT = "audit"
+    REQUEST = "request"
+
+    @property
+    def label(self) -> str:
+        return _REASONS[self]
+
+
+_REASONS = {
+    Reason.BREACH: "A breach of the agreement",
+    Reason.ASSURANCE: "An assurance that lapsed or was found wanting",
+    Reason.AUDIT: "A finding of a data sharing audit",
+    Reason.REQUEST: "A request of a controller",
+}
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One way from state to state: the right it takes (None: the service itself) and its audit tag."""
+
+    does: str
+    who: P | None
+    audit: str
+    reason: bool = False
+
+
+_EXPIRE = Transition("the last day is over", None, "agreement.expired")
+_END = Transition("end early", P.AGREEMENT_SUSPEND, "agreement.ended", reason=True)
+
+TRANSITIONS: dict[tuple[State, State], Transition] = {
+    (State.ISSUED, State.IN_FORCE): Transition(
+        "all have signed and the first day has come", None, "agreement.in_force"
+    ),
+    (State.IN_FORCE, State.SUSPENDED): Transition("suspend", P.AGREEMENT_SUSPEND, "agreement.suspended", reason=True),
+    (State.SUSPENDED, State.IN_FORCE): Transition(
+        "lift the suspension", P.AGREEMENT_SUSPEND, "agreement.suspension_lifted"
+    ),
+    **{(state, State.EXPIRED): _EXPIRE for state in (State.ISSUED, State.IN_FORCE, State.SUSPENDED)},
+    **{(state, State.ENDED): _END for state in (State.ISSUED, State.IN_FORCE, State.SUSPENDED)},
+}
+
+
+def exits(state: State) -> dict[State, Transition]:
+    """Where an agreement in this state may go, and how."""
+    return {after: transition for (before, after), transition in TRANSITIONS.items() if before == state}
+
+
+def right_to_reach(after: State) -> P | None:
+    """The right that moves an agreement into this state by hand; None if only the service does."""
+    rights = {transition.who for (_, to), transition in TRANSITIONS.items() if to == after} - {None}
+    return next(iter(rights), None)
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram, for `docs/agreement-states.md`."""
+    lines = ["stateDiagram-v2", f"    [*] --> {State.ISSUED}"]
+    lines += [f"    {state}: {state.label}" for state in State]
+    for (before, after), transition in TRANSITIONS.items():
+        who = transition.who.codename if transition.who else "by itself"
+        lines.append(f"    {before} --> {after}: {transition.does} ({who})")
+    lines += [f"    {state} --> [*]" for state in State if state in FINAL]
+    return "\n".join(lines) + "\n"
 
 
 def why_not_live(
@@ -34,17 +105,22 @@ def why_not_live(
 ) -> list[str]:
     """Why state and dates keep data from flowing on that day (London's; both dates inclusive); empty if they do not."""
     reasons = []
-    if state == "issued":
+    if state == State.ISSUED:
         reasons.append(f"The agreement {reference} is not in force yet: it waits for signatures or for its first day.")
-    elif state == "suspended":
-        reasons.append(f"The agreement {reference} is suspended: {_in_sentence(state_reason)}.")
-    elif state == "ended":
-        reasons.append(f"The agreement {reference} was ended early: {_in_sentence(state_reason)}.")
+    elif state == State.SUSPENDED:
+        reasons.append(f"The agreement {reference} is suspended: {_in_sentence(Reason(state_reason).label)}.")
+    elif state == State.ENDED:
+        reasons.append(f"The agreement {reference} was ended early: {_in_sentence(Reason(state_reason).label)}.")
     if day < starts_on:
         reasons.append(f"The agreement {reference} starts on {_day(starts_on)}.")
-    if day > ends_on or state == "expired":
+    if day > ends_on or state == State.EXPIRED:
         reasons.append(f"The agreement {reference} expired at the end of {_day(ends_on)}.")
     return reasons
+
+
+def name_matches(typed: str, name: str) -> bool:
+    """Whether what was typed is the name, whatever the case and the spaces between words."""
+    return typed.casefold().split() == name.casefold().split() != []
 
 
 def _in_sentence(label: str) -> str:

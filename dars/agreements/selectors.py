@@ -4,10 +4,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from dars.accounts.public import User
 from dars.agreements.models import Agreement, Party
 from dars.agreements.rules import why_not_live
 from dars.core import clock
 from dars.core.errors import NotFound, WrongState
+from dars.core.permissions import P, visible
 from dars.organisations.public import lapsed
 from extracts.catalogue.public import canonical_json, sha256_hex
 
@@ -52,7 +54,7 @@ def reasons_against(agreement: Agreement, *, on: dt.date | None = None) -> list[
     reasons = why_not_live(
         agreement.reference,
         agreement.state,
-        agreement.get_state_reason_display(),
+        agreement.state_reason,
         agreement.starts_on,
         agreement.ends_on,
         day,
@@ -61,6 +63,15 @@ def reasons_against(agreement: Agreement, *, on: dt.date | None = None) -> list[
     for organisation in sorted(bound, key=lambda each: each.pk):
         reasons += lapsed(organisation, on=day)
     return reasons
+
+
+def get(reference: str, *, user: User) -> Agreement:
+    """The agreement if the person may read it; otherwise NotFound, as if there were none."""
+    rows = Agreement.objects.select_related("application", "application__organisation")
+    agreement = visible(user, P.AGREEMENT_VIEW, rows).filter(reference=reference).first()
+    if agreement is None:
+        raise NotFound("There is no such agreement, or you may not see it.")
+    return agreement
 
 
 def for_application(application_id: int) -> Agreement | None:
