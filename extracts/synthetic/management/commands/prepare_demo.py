@@ -1,0 +1,121 @@
+"""`manage.py prepare_demo`: a made-up England collected, and a cast of people with accounts. For development only.
+
+Every step looks at what is there first, so it can be repeated, also after it was cut off.
+"""
+
+import datetime as dt
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from dars.accounts.public import User, create_account, grant_role
+from dars.core import clock
+from dars.core.secrets import secret
+from dars.organisations.public import Assurance, Organisation, add_member, record_assurance, register
+from extracts.synthetic.cast import BODIES, PEOPLE, SUBMITTER, Person
+
+_LIST_DAYS = 7  # the national opt-out list of the demonstration is loaded anew when it is older
+
+
+class Command(BaseCommand):
+    help = "Make and collect a synthetic Diagnostic Imaging Dataset, and the accounts of the demonstration."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--events", type=int, default=300_000)
+        parser.add_argument("--people", type=int, default=135_000)
+        parser.add_argument("--months", type=int, default=3)
+        parser.add_argument("--seed", type=int, default=2026)
+
+    def handle(self, *args: Any, events: int, people: int, months: int, seed: int, **options: Any) -> None:
+        if not settings.DEVELOPMENT:
+            raise CommandError("The demonstration's people and data are for development only.")
+        self.marks = settings.STATE_ROOT / "demo"
+        self.marks.mkdir(parents=True, exist_ok=True, mode=0o700)
+        world = settings.STATE_ROOT / "synthetic"
+        self._once("synthesised", lambda: self._synthesise(world, events, people, months, seed))
+        self._cast(json.loads((world / "manifest.json").read_text())["providers"])
+        self._once("reference", lambda: call_command("load_reference", world / "reference"))
+        self._once("submissions", lambda: call_command("collect", world / "submissions", everything=True, verbosity=0))
+        for dataset, folder in (("hes_apc", "hes"), ("cancer", "cancer")):
+            files = sorted((world / folder).iterdir())
+            self._once(dataset, lambda dataset=dataset, files=files: call_command("load_dataset", dataset, *files))
+        self._once("did_opt_outs", lambda: self._opt_outs(world / "opt_outs" / "did_opt_outs.csv", kind="did"))
+        self._once(
+            "national_opt_outs",
+            lambda: self._opt_outs(
+                world / "opt_outs" / "national_opt_outs.dat", kind="national", as_of=clock.today().isoformat()
+            ),
+            again_after=dt.timedelta(days=_LIST_DAYS),
+        )
+
+    def _once(self, name: str, act: Any, *, again_after: dt.timedelta | None = None) -> None:
+        mark = self.marks / name
+        if mark.exists():
+            made = dt.datetime.fromtimestamp(mark.stat().st_mtime, tz=dt.UTC)
+            if again_after is None or clock.now() - made < again_after:
+                return
+        since = time.monotonic()
+        act()
+        mark.touch()
+        self.stdout.write(f"{time.monotonic() - since:6.1f} s  {name}")
+
+    def _synthesise(self, world: Path, events: int, people: int, months: int, seed: int) -> None:
+        shutil.rmtree(world, ignore_errors=True)  # what a run that was cut off left
+        call_command("synthesise", out=world, events=events, people=people, months=months, seed=seed)
+
+    def _opt_outs(self, file: Path, **options: str) -> None:
+        call_command(
+            "load_opt_outs", str(file), *(f"--{name.replace('_', '-')}={text}" for name, text in options.items())
+        )
+
+    def _cast(self, providers: list[dict[str, str]]) -> None:
+        """Organisations, accounts and parts; the list of accounts with their password goes into a private file."""
+        digits = secret("demo").hex()
+        password = "-".join(digits[place : place + 4] for place in (0, 4, 8))
+        for body in BODIES:
+            organisation = register(code=body.code, name=body.name, kind=body.kind, by=None)
+            if body.assured and not organisation.assurances.exists():
+                _assure(organisation)
+        for provider in providers:
+            register(code=provider["code"], name=provider["name"], kind=Organisation.Kind.PROVIDER, by=None)
+        email, name = SUBMITTER
+        cast = [*PEOPLE, Person(email, name, body=providers[0]["code"], parts=("submitter",))]
+        for person in cast:
+            _introduce(person, password)
+        accounts = [
+            {"email": person.email, "name": person.name, "does": person.does, "body": person.body} for person in cast
+        ]
+        file = self.marks / "accounts.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps({"password": password, "accounts": accounts}, indent=1))
+
+
+def _introduce(person: Person, password: str) -> None:
+    user = User.objects.filter(email=person.email).first()
+    if user is None:
+        user = create_account(email=person.email, name=person.name, password=password, by=None)
+    for role in person.roles:
+        grant_role(user=user, role=role, by=None)
+    for part in person.parts:
+        organisation = Organisation.objects.get(code=person.body)
+        add_member(organisation=organisation, user=user, role=part, starts_on=clock.today(), by=None)
+
+
+def _assure(organisation: Organisation) -> None:
+    """A DSPT status, an ICO registration and a framework contract, good for a year."""
+    expires_on = clock.today() + dt.timedelta(days=365)
+    number = f"{int.from_bytes(organisation.code.encode()) % 1_000_000:06d}"
+    for kind, reference, status in (
+        (Assurance.Kind.DSPT, organisation.code, "Standards Met"),
+        (Assurance.Kind.ICO, f"ZZ{number}", ""),
+        (Assurance.Kind.FRAMEWORK_CONTRACT, f"CON-{number}-X4C5P-v2.0", ""),
+    ):
+        record_assurance(
+            organisation=organisation, kind=kind, reference=reference, status=status, expires_on=expires_on, by=None
+        )
