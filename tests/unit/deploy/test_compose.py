@@ -1,0 +1,131 @@
+"""The Compose file against the specification's schema, and against what we promise about it."""
+
+import re
+import stat
+from pathlib import Path
+
+import pytest
+import yaml
+from check_jsonschema.builtin_schemas import get_builtin_schema
+from jsonschema.validators import validator_for
+
+ROOT = Path(__file__).parents[3]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES = COMPOSE["services"]
+LONG_RUNNING = sorted(set(SERVICES) - {"migrate"})
+APPLICATION = ["web", "worker", "vault-worker", "beat", "relay", "migrate"]
+
+
+def violations(compose: dict) -> list[str]:
+    schema = get_builtin_schema("vendor.compose-spec")
+    return [error.message for error in validator_for(schema)(schema).iter_errors(compose)]
+
+
+def mounts(service: str) -> dict[str, str]:
+    """Where each named volume or file of a service is mounted: target and mode."""
+    return {entry.split(":")[0]: entry.split(":", 1)[1] for entry in SERVICES[service].get("volumes", [])}
+
+
+def test_the_file_keeps_to_the_specification():
+    assert not violations(COMPOSE)
+
+
+def test_the_schema_would_notice_a_mistake():
+    assert violations({"services": {"web": {"imagge": "x"}}})
+
+
+def test_every_part_is_there():
+    assert {"postgres", "valkey", "web", "worker", "vault-worker", "beat", "relay", "nginx"} <= set(SERVICES)
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_no_container_runs_as_root_or_gains_rights(service):
+    user = SERVICES[service]["user"]
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user), "a number: an image's own name for it could be root"
+    assert SERVICES[service]["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in SERVICES[service]["security_opt"]
+    assert SERVICES[service]["read_only"] is True
+    assert not SERVICES[service].get("privileged")
+    assert "cap_add" not in SERVICES[service]
+
+
+@pytest.mark.parametrize("service", LONG_RUNNING)
+def test_every_long_running_service_has_a_health_check(service):
+    assert SERVICES[service]["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_secrets_come_from_files_alone(service):
+    environment = SERVICES[service].get("environment", {})
+    for name, value in environment.items():
+        secretive = re.search(r"PASSWORD|SECRET|KEY|URL", name) and not name.startswith("CSRF")
+        assert not secretive or str(value).startswith("/run/secrets"), f"{name} of {service}"
+    assert set(SERVICES[service].get("secrets", [])) <= set(COMPOSE["secrets"])
+
+
+def test_every_secret_is_a_file_that_the_script_makes_and_git_ignores(tmp_path):
+    import subprocess
+
+    script = ROOT / "deploy" / "make-secrets.sh"
+    subprocess.run([script, tmp_path / "secrets"], check=True, capture_output=True)
+    made = {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
+    assert set(made) == set(COMPOSE["secrets"])
+    assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
+    assert {f"./deploy/secrets/{name}" for name in made} == {secret["file"] for secret in COMPOSE["secrets"].values()}
+    assert "/deploy/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
+    assert made["database_password"].strip() in made["database_url"]
+
+    subprocess.run([script, tmp_path / "secrets"], check=True, capture_output=True)
+    again = {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
+    assert again == made, "what exists is kept"
+
+
+def test_every_secret_that_the_code_asks_for_is_mounted_where_it_runs():
+    asked = set()
+    for path in [*(ROOT / "dars").rglob("*.py"), *(ROOT / "extracts").rglob("*.py")]:
+        asked |= set(re.findall(r"""(?:\bsecret|\.text)\(\s*["']([a-z_-]+)["']\s*\)""", path.read_text()))
+    assert "django" in asked
+    assert asked <= set(SERVICES["vault-worker"]["secrets"])
+    assert all("django" in SERVICES[service]["secrets"] for service in APPLICATION)
+    # Pages seal the numbers of direct opt-outs; what makes pseudonyms stays with the worker.
+    assert asked & set(SERVICES["web"]["secrets"]) == {"django", "vault"}
+
+
+def test_only_the_vault_worker_can_open_the_vault():
+    holders = {name for name in SERVICES if {"vault", "staging", "data"} & set(mounts(name))}
+    assert holders == {"vault-worker"}
+    queues = {name: SERVICES[name]["environment"].get("QUEUES") for name in ("worker", "vault-worker")}
+    assert queues == {"worker": "default", "vault-worker": "vault"}
+
+
+def test_nginx_and_web_read_packages_and_write_none():
+    for service in ("nginx", "web"):
+        assert mounts(service)["delivery"].endswith(":ro")
+
+
+def test_databases_are_not_published():
+    assert [name for name in SERVICES if "ports" in SERVICES[name]] == ["nginx"]
+    assert COMPOSE["networks"]["inside"]["internal"] is True
+    for name in SERVICES:
+        assert "inside" in SERVICES[name]["networks"]
+    assert [name for name in SERVICES if "outside" in SERVICES[name]["networks"]] == ["nginx"]
+
+
+def test_the_image_leaves_root_before_it_starts_anything():
+    lines = (ROOT / "deploy" / "Dockerfile").read_text().splitlines()
+    assert "USER 10001:10001" in lines
+    assert lines.index("USER 10001:10001") < next(i for i, line in enumerate(lines) if line.startswith("ENTRYPOINT"))
+    assert any("--require-hashes" in line for line in lines)
+
+
+@pytest.mark.parametrize("service", APPLICATION)
+def test_each_command_is_a_role_of_the_entry_point(service):
+    roles = re.findall(r"^(\w+)\)$", (ROOT / "deploy" / "entrypoint.sh").read_text(), re.MULTILINE)
+    assert SERVICES[service]["command"][0] in roles
+
+
+@pytest.mark.parametrize(
+    "path", ["entrypoint.sh", "make-secrets.sh", "nginx/start.sh", "valkey/start.sh", "postgres/10-dars.sh"]
+)
+def test_scripts_can_be_run(path):
+    assert (ROOT / "deploy" / path).stat().st_mode & 0o111
