@@ -1,7 +1,14 @@
 """Addresses of the pages of production."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from extracts.production import api, views
 
 app_name = "production"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.runs, name="list"),
+    path("<int:run_id>/", views.run, name="run"),
+    path("<int:run_id>/retry/", views.retry, name="retry"),
+    path("api/<int:run_id>/", api.run, name="api-run"),
+]

@@ -1,0 +1,80 @@
+"""Folders of files that are whole or not there: one for each attempt at a piece of work, renamed when it succeeded.
+
+    root/<owner>/<token>.part    an attempt under way, of the lease with that token
+    root/<owner>/<token>         its files, whole and on disk
+
+Which folder counts is for the owner's row to say; `tidy` removes the others. Removing unlinks and does not overwrite:
+the volume has to be encrypted (docs/operations.md).
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Folders:
+    """The folders under `root`, made with `mode` (0o700 where files are plain)."""
+
+    root: Path
+    mode: int
+
+    @contextmanager
+    def attempt(self, owner: str, token: int) -> Iterator[Path]:
+        """A new, empty folder for an attempt; gone afterwards unless kept."""
+        part = self.root / owner / f"{token}.part"
+        for folder in (self.root, part.parent, part):
+            folder.mkdir(mode=self.mode, parents=True, exist_ok=True)
+        try:
+            yield part
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+    def keep(self, owner: str, token: int, files: Path) -> str:
+        """Makes the folder `files` of an attempt durable under the name that is returned, for the owner's row."""
+        for path in (*files.iterdir(), files):
+            fsync(path)
+        files.rename(self.root / owner / str(token))
+        fsync(self.root / owner)
+        return str(token)
+
+    def path(self, owner: str, name: str) -> Path:
+        """The folder that the owner's row names."""
+        return self.root / owner / name
+
+    def tidy(self, accounted: Callable[[str], set[str] | None], *, owner: str | None = None) -> None:
+        """Removes the folders (of one owner, or of all) that `accounted` does not list; None: the name is no owner's.
+
+        Folders are listed first and `accounted` is asked afterwards, so that nothing newer than a row is removed.
+        """
+        owners = [self.root / owner] if owner else list(self.root.iterdir()) if self.root.is_dir() else []
+        for base in owners:
+            found = list(base.iterdir()) if base.is_dir() else []
+            kept = accounted(base.name)
+            if kept is None:
+                continue
+            for folder in found:
+                if folder.name not in kept:
+                    shutil.rmtree(folder, ignore_errors=True)
+            if base.is_dir() and not kept:
+                try:
+                    base.rmdir()
+                except OSError:
+                    continue  # something new has come meanwhile
+
+
+def accounted_for(token: int, kept: str, *, busy: bool) -> set[str]:
+    """The folders that a row accounts for: the one it names, and while work is under way those of its latest lease."""
+    return ({kept} if kept else set()) | ({str(token), f"{token}.part"} if busy else set())
+
+
+def fsync(path: Path) -> None:
+    """Makes a file's content, or a folder's names, survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,22 @@
+"""What delivery does when a run was written or an agreement is over. Each may be called twice."""
+
+from dars.core import outbox
+from dars.core.errors import WrongState
+from extracts.delivery import services
+from extracts.production.public import staged
+
+
+@outbox.consumer("run.written")
+def pack_run(event: outbox.Event) -> None:
+    """The run's files wait to be encrypted. If they have gone meanwhile (released, purged) there is nothing to do."""
+    try:
+        files = staged(int(event.ids["run_id"]))
+    except WrongState:
+        return
+    services.receive(staged=files)
+
+
+@outbox.consumer("agreement.ended")
+def withdraw_packages(event: outbox.Event) -> None:
+    """Nothing can be downloaded any more."""
+    services.withdraw(agreement_id=int(event.ids["agreement_id"]))

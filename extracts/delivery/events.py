@@ -1,0 +1,12 @@
+"""What delivery writes into the audit trail: ids, sizes and byte ranges, never what a file holds."""
+
+EVENTS: dict[str, tuple[str, ...]] = {
+    "key.registered": ("kind", "fingerprint"),
+    "key.retired": ("fingerprint",),
+    "package.packing": ("attempt",),
+    "package.waiting": ("waits_for",),
+    "package.withdrawn": (),
+    "package.expired": (),
+    "file.released": ("files", "keys", "recipients", "expires_on"),
+    "file.downloaded": ("file", "method", "bytes"),
+}

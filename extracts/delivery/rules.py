@@ -1,0 +1,30 @@
+"""The life of a package, and how long one can be had. Pure: no database, no clock."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from dars.core.rights import P
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One way from state to state: who may go it (None: the service itself), its audit tag, its guard in words."""
+
+    does: str
+    who: P | None
+    audit: str
+    guard: str
+
+
+# How long a released package can be downloaded. Chosen: long enough for a holiday, short enough to be noticed.
+KEPT_FOR = dt.timedelta(days=30)
+
+TRANSITIONS: dict[tuple[str, str], Transition] = {
+    ("waiting", "packing"): Transition("pack", None, "package.packing", "the agreement is in force"),
+    ("packing", "waiting"): Transition("wait", None, "package.waiting", "no recipient has registered a key"),
+    ("packing", "released"): Transition("release", None, "file.released", "still in force, and encrypted to a key"),
+    ("waiting", "withdrawn"): Transition("withdraw", None, "package.withdrawn", "the agreement is over"),
+    ("packing", "withdrawn"): Transition("withdraw", None, "package.withdrawn", "the agreement is over"),
+    ("released", "withdrawn"): Transition("withdraw", None, "package.withdrawn", "the agreement is over"),
+    ("released", "expired"): Transition("expire", None, "package.expired", "30 days have passed"),
+}

@@ -1,0 +1,78 @@
+"""The recipient's pages: files, keys, downloads."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dars.core.errors import Invalid
+from extracts.delivery import downloads, key_services, presenters, ranges, selectors, services
+from extracts.delivery.forms import KeyForm
+
+PAGE_SIZE = 10
+
+
+@require_safe
+def files(request: HttpRequest) -> HttpResponse:
+    """Packages with their files, and what is being prepared."""
+    page = Paginator(selectors.packages(request.user), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "packages": [presenters.package(package, request.user) for package in page.object_list],
+        "coming": selectors.coming(request.user),
+        "has_key": selectors.active_keys(request.user).exists(),
+        "receives": selectors.receives_anywhere(request.user),
+    }
+    return render(request, "delivery/files.html", context)
+
+
+@sensitive_post_parameters("public_key")
+@require_http_methods(["GET", "HEAD", "POST"])
+def keys(request: HttpRequest) -> HttpResponse:
+    """The person's public keys, and the form to register one."""
+    form = KeyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            key = key_services.register_key(public_key=form.cleaned_data["public_key"], by=request.user)
+        except Invalid as refusal:
+            form.add_error("public_key", refusal.message)
+        else:
+            messages.success(request, f"Your key {key.fingerprint} is registered.")
+            return redirect("delivery:keys")
+    context = {
+        "form": form,
+        "active": selectors.active_keys(request.user),
+        "retired": selectors.retired_keys(request.user),
+        "receives": selectors.receives_anywhere(request.user),
+    }
+    return render(request, "delivery/keys.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def retire_key(request: HttpRequest, key_id: int) -> HttpResponse:
+    """Retires a key of the person's own."""
+    key = key_services.retire_key(key_id=key_id, by=request.user)
+    messages.success(request, f"Your key {key.fingerprint} is retired.")
+    return redirect("delivery:keys")
+
+
+@require_safe
+def download(request: HttpRequest, package: UUID, name: str) -> HttpResponseBase:
+    """A file of a package, whole or a range of it. Ranges are defined for GET alone (RFC 9110)."""
+    try:
+        offer = services.offer(
+            package_uuid=package,
+            name=name,
+            method=request.method,
+            range_header=request.headers.get("Range", "") if request.method == "GET" else "",
+            if_range=request.headers.get("If-Range", ""),
+            by=request.user,
+        )
+    except ranges.Unsatisfiable as outside:
+        return downloads.beyond_the_end(outside.size)
+    return downloads.respond(offer, head=request.method == "HEAD")

@@ -1,0 +1,31 @@
+"""What production does when a case or an agreement moves on. Each may be called twice."""
+
+from dars.agreements.public import for_application
+from dars.core import outbox
+from extracts.production import services
+
+
+@outbox.consumer("case.approved")
+def prepare_run(event: outbox.Event) -> None:
+    """Queues the run of the agreement that was issued on the approval: it is prepared at once, written later."""
+    agreement = for_application(int(event.ids["application_id"]))
+    if agreement is not None:
+        services.queue_run(agreement_id=agreement.pk)
+
+
+@outbox.consumer("agreement.in_force")
+def want_run(event: outbox.Event) -> None:
+    """The run may be written."""
+    services.want(agreement_id=int(event.ids["agreement_id"]))
+
+
+@outbox.consumer("agreement.suspended")
+def purge_suspended(event: outbox.Event) -> None:
+    """Nothing may flow for now."""
+    services.purge(agreement_id=int(event.ids["agreement_id"]))
+
+
+@outbox.consumer("agreement.ended")
+def purge_ended(event: outbox.Event) -> None:
+    """Nothing may flow any more."""
+    services.purge(agreement_id=int(event.ids["agreement_id"]))

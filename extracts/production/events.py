@@ -1,0 +1,13 @@
+"""What production writes into the audit trail: counts and names of checks, never a value of a record."""
+
+EVENTS: dict[str, tuple[str, ...]] = {
+    "run.queued": ("agreement", "spec_sha256"),
+    "run.started": ("stage", "attempt"),
+    "run.prepared": ("data_version", "rows", "people", "smallest_class"),
+    "run.checked": ("passed", "failed"),
+    "run.written": ("data_version", "opt_out_version", "files", "rows"),
+    "run.failed": ("stage", "code", "attempt"),
+    "run.retried": ("stage",),
+    "run.purged": (),
+    "run.released": (),
+}

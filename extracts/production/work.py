@@ -1,0 +1,83 @@
+"""The work on a run, stage by stage: prepare counts and leaves no file, write leaves whole, checked files or none."""
+
+import logging
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from dars.agreements.public import Terms, live_terms, terms
+from dars.core.leases import Lease, LeaseLost
+from dars.core.tasks import Retry
+from extracts.catalogue.public import ExtractSpec
+from extracts.production import failures, services, staging
+from extracts.production.failures import CheckFailed
+from extracts.production.models import Run
+from extracts.production.staging import Room
+from extracts.production.workbench import Workbench
+
+log = logging.getLogger(__name__)
+
+
+def work(run_id: int) -> None:
+    """Does the stage that the run is at, if nobody else does. Called any number of times, it is done once."""
+    lease = services.begin(run_id=run_id)
+    if lease is None:
+        return
+    staging.tidy(run_id)
+    try:
+        with lease.kept(), staging.attempt(run_id, lease.token) as room:
+            run = Run.objects.get(pk=run_id)
+            stage = _prepare if run.state == Run.State.PREPARING else _write
+            _attempt(stage, run, lease, room)
+    except LeaseLost:
+        log.info("run %s is in other hands", run_id)
+    except DatabaseError:
+        raise Retry(settings.JOB_LEASE_SECONDS + 1) from None
+
+
+def sweep() -> None:
+    """Resumes what a crash left, and removes the folders that no run accounts for."""
+    services.wake_due()
+    staging.tidy()
+
+
+def _attempt(stage, run: Run, lease: Lease, room: Room) -> None:
+    try:
+        stage(run, lease, room)
+    except (LeaseLost, DatabaseError):
+        raise
+    except Exception as error:  # whatever it is: the run fails closed, and its row says why
+        services.fail(lease=lease, failure=failures.explain(error))
+
+
+def _prepare(run: Run, lease: Lease, room: Room) -> None:
+    spec = _approved(run, terms(run.agreement_id))
+    bench = Workbench.of(run, spec, room)
+    services.pin(lease=lease, data_version_id=bench.data_version_id, label=bench.data_version)
+    lease.note(progress="Counting what the extract would hold", percent=30)
+    services.finish_prepare(lease=lease, measure=bench.measure())
+
+
+def _write(run: Run, lease: Lease, room: Room) -> None:
+    spec = _approved(run, live_terms(run.agreement_id))
+    lease.note(progress="Taking today’s opt-outs", percent=10)
+    bench = Workbench.of(run, spec, room)
+    lease.note(progress="Writing the files", percent=20)
+    written = bench.write()
+    lease.note(progress="Checking the files", percent=70)
+    checks = bench.checks(written)
+    services.note_checks(lease=lease, checks=checks)
+    for check in checks:
+        if not check.passed:
+            raise CheckFailed(check.name, check.detail)
+    files = bench.describe(written)
+    staged = staging.keep(room)
+    services.finish_write(lease=lease, staged=staged, files=files, opt_out_version=bench.opt_out_version)
+
+
+def _approved(run: Run, agreed: Terms) -> ExtractSpec:
+    """The specification, if the one in the run is the one in the agreement, to the byte."""
+    spec = ExtractSpec.from_json(run.spec_json)
+    if not spec.sha256 == run.spec_sha256 == agreed.spec_sha256:
+        raise CheckFailed("spec_hash", "The specification of the run is not the one that was approved.")
+    return spec
