@@ -8,15 +8,14 @@ from dars.agreements.document import DISSEMINATOR
 from dars.agreements.models import Agreement, Signature
 from dars.agreements.rules import State
 from dars.applications.public import Application
-from dars.core.permissions import P, allowed, visible
 
 # The design system's colours of tags.
-TAGS = {
-    State.ISSUED: "nhsuk-tag--yellow",
-    State.IN_FORCE: "nhsuk-tag--green",
-    State.SUSPENDED: "nhsuk-tag--red",
-    State.EXPIRED: "nhsuk-tag--grey",
-    State.ENDED: "nhsuk-tag--grey",
+COLOURS = {
+    State.ISSUED: "yellow",
+    State.IN_FORCE: "green",
+    State.SUSPENDED: "red",
+    State.EXPIRED: "grey",
+    State.ENDED: "grey",
 }
 
 # Words for the timeline of the case.
@@ -36,7 +35,7 @@ class Card:
     """One agreement with what this person sees of its standing."""
 
     agreement: Agreement
-    tag: str
+    colour: str
     signatures: list[Signature]
     awaited: int
     mine_to_sign: bool
@@ -53,7 +52,7 @@ def card(user: User, agreement: Agreement) -> Card:
     waiting = [place for place in places if place.signed_at is None]
     return Card(
         agreement=agreement,
-        tag=TAGS[State(agreement.state)],
+        colour=COLOURS[State(agreement.state)],
         signatures=places,
         awaited=len(waiting),
         mine_to_sign=agreement.state == State.ISSUED and any(place.signatory_id == user.pk for place in waiting),
@@ -68,14 +67,13 @@ def party_of(place: Signature) -> str:
 
 def cards(user: User) -> list[Card]:
     """The agreements that the person may read, those waiting for their signature first."""
-    rows = visible(user, P.AGREEMENT_VIEW, Agreement.objects.select_related("application"))
-    return sorted((card(user, row) for row in rows), key=lambda each: not each.mine_to_sign)
+    return sorted((card(user, row) for row in selectors.visible_to(user)), key=lambda each: not each.mine_to_sign)
 
 
 def case_panels(user: User, application: Application) -> list[dict]:
     """For the page of the case: its agreement, for those who may read it."""
     agreement = selectors.for_application(application.pk)
-    if agreement is None or not allowed(user, P.AGREEMENT_VIEW, agreement):
+    if agreement is None or not selectors.visible_to(user).filter(pk=agreement.pk).exists():
         return []
     return [{"template": "agreements/_on_case.html", "context": {"card": card(user, agreement)}}]
 

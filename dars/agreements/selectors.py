@@ -1,16 +1,18 @@
 """Reads of agreements: what one allows, and whether it allows it on a given day. Changes nothing."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from django.db.models import Q, QuerySet
 
 from dars.accounts.public import User
 from dars.agreements.models import Agreement, Party
 from dars.agreements.rules import why_not_live
 from dars.core import clock
 from dars.core.errors import NotFound, WrongState
-from dars.core.permissions import P, visible
-from dars.organisations.public import lapsed
+from dars.core.permissions import P, role_rights, visible
+from dars.organisations.public import lapsed, members, memberships_of
 from extracts.catalogue.public import canonical_json, sha256_hex
 
 
@@ -39,13 +41,26 @@ def live_terms(agreement_id: int, *, on: dt.date | None = None) -> Terms:
     """The terms if data may flow under them on that day of London's (today if none is given).
 
     Raises WrongState with every reason against it: its state, its dates, assurances of its organisations that
-    have lapsed. Assurances are asked here each time and never stored, so that a renewal counts at once.
+    have lapsed. Assurances are asked here each time and never stored, so that a renewal counts at once. So are
+    recipients: whoever has left the party that named them is not in `recipients`.
     """
     agreement = _agreement(agreement_id)
     reasons = reasons_against(agreement, on=on)
     if reasons:
         raise WrongState(" ".join(reasons), rule="agreement_not_live")
-    return _terms(agreement)
+    found = _terms(agreement)
+    return replace(found, recipients=_still_recipients(agreement, found.recipients))
+
+
+def _still_recipients(agreement: Agreement, named: list[int]) -> list[int]:
+    """Those of the named recipients who have an account and are recipients at a party today."""
+    parties = [agreement.application.organisation, *(party.organisation for party in _parties(agreement))]
+    today = {person.pk for party in parties for person in members(party, role="recipient")}
+    return [person for person in named if person in today]
+
+
+def _parties(agreement: Agreement) -> QuerySet[Party]:
+    return agreement.parties.select_related("organisation")
 
 
 def reasons_against(agreement: Agreement, *, on: dt.date | None = None) -> list[str]:
@@ -59,16 +74,26 @@ def reasons_against(agreement: Agreement, *, on: dt.date | None = None) -> list[
         agreement.ends_on,
         day,
     )
-    bound = {party.organisation for party in agreement.parties.select_related("organisation")}
+    bound = {party.organisation for party in _parties(agreement)}
     for organisation in sorted(bound, key=lambda each: each.pk):
         reasons += lapsed(organisation, on=day)
     return reasons
 
 
+def visible_to(user: User) -> QuerySet[Agreement]:
+    """The agreements that the person may read: all by role; by a right of their own while they belong to a party."""
+    rows = Agreement.objects.select_related("application", "application__organisation")
+    agreements = visible(user, P.AGREEMENT_VIEW, rows)
+    if P.AGREEMENT_VIEW in role_rights(user):
+        return agreements
+    own = list(memberships_of(user).values_list("organisation", flat=True))
+    bound = Party.objects.filter(organisation__in=own).values("agreement")
+    return agreements.filter(Q(pk__in=bound) | Q(application__organisation__in=own))
+
+
 def get(reference: str, *, user: User) -> Agreement:
     """The agreement if the person may read it; otherwise NotFound, as if there were none."""
-    rows = Agreement.objects.select_related("application", "application__organisation")
-    agreement = visible(user, P.AGREEMENT_VIEW, rows).filter(reference=reference).first()
+    agreement = visible_to(user).filter(reference=reference).first()
     if agreement is None:
         raise NotFound("There is no such agreement, or you may not see it.")
     return agreement
@@ -80,7 +105,9 @@ def for_application(application_id: int) -> Agreement | None:
 
 
 def _agreement(agreement_id: int) -> Agreement:
-    agreement = Agreement.objects.select_related("application").filter(pk=agreement_id).first()
+    agreement = (
+        Agreement.objects.select_related("application", "application__organisation").filter(pk=agreement_id).first()
+    )
     if agreement is None:
         raise NotFound("There is no such agreement.")
     return agreement
@@ -89,7 +116,7 @@ def _agreement(agreement_id: int) -> Agreement:
 def _terms(agreement: Agreement) -> Terms:
     if sha256_hex(canonical_json(agreement.spec_json)) != agreement.spec_sha256:
         raise WrongState(f"The specification of {agreement.reference} differs from the one approved.", rule="spec_hash")
-    controller = agreement.parties.filter(part=Party.Part.CONTROLLER).select_related("organisation").first()
+    controller = _parties(agreement).filter(part=Party.Part.CONTROLLER).first()
     return Terms(
         agreement_id=agreement.pk,
         reference=agreement.reference,

@@ -130,8 +130,9 @@ def interest(request: HttpRequest, reference: str) -> HttpResponse:
     if _done(request, form, lambda given: services.declare_interest(application=application, by=request.user, **given)):
         messages.success(request, f"Your interest in {reference} is recorded. You take no further part in this case.")
         return redirect("home")
-    declared = selectors.has_interest(request.user, application)
-    return _page(request, "panels/interest.html", form, {"application": application, "declared": declared})
+    declared = ["You have already declared an interest in this case."]
+    barred = declared if selectors.has_interest(request.user, application) else []
+    return _page(request, "panels/interest.html", form, {"application": application, "barred": barred, "open": True})
 
 
 # --- Decision --------------------------------------------------------------------------------------------------------
