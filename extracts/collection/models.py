@@ -4,6 +4,19 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from dars.core.leases import Leased
+from extracts.collection.opt_out_models import DirectOptOut, NationalOptOutList, OptOutSnapshot
+
+__all__ = [
+    "DataVersion",
+    "DirectOptOut",
+    "KeyBlock",
+    "NationalOptOutList",
+    "OptOutSnapshot",
+    "ReferenceVersion",
+    "Submission",
+]
+
 PERIOD_FORMAT = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 
 
@@ -16,7 +29,7 @@ class ReferenceVersion(models.Model):
     label = models.CharField(max_length=60, unique=True)
     tables = models.JSONField()
     sources = models.JSONField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField()
 
     class Meta:
         default_permissions = ()
@@ -41,7 +54,7 @@ class DataVersion(models.Model):
     tuple_files = models.JSONField(default=list)
     person_map = models.CharField(max_length=200, blank=True)
     reference_version = models.ForeignKey(ReferenceVersion, null=True, on_delete=models.PROTECT)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField()
 
     class Meta:
         default_permissions = ()
@@ -51,12 +64,12 @@ class DataVersion(models.Model):
         return self.label
 
 
-class Submission(models.Model):
+class Submission(Leased):
     """One provider's file for one month, from its arrival to its fate. The content itself is not here.
 
-    `counts` holds rows read, accepted and rejected; `failures` the number of failures by rule;
-    `refusal_*` say why the whole file was refused. `accessions` names the provider-month's store of keyed
-    hashes of accession numbers while the submission is the accepted one.
+    `counts`: {"read", "accepted", "rejected", "warnings"}; `failures`: number of failing records by rule.
+    `refusal_rule` and `refusal` say why the whole file was refused. `keys` names the provider-month's store of
+    keyed hashes of accession numbers.
     """
 
     class State(models.TextChoices):
@@ -79,11 +92,9 @@ class Submission(models.Model):
     failures = models.JSONField(default=dict)
     refusal_rule = models.CharField(max_length=40, blank=True)
     refusal = models.CharField(max_length=400, blank=True)
-    accessions = models.CharField(max_length=120, blank=True)
+    keys = models.CharField(max_length=80, blank=True)
     data_version = models.ForeignKey(DataVersion, null=True, on_delete=models.PROTECT, related_name="submissions")
-    attempts = models.PositiveSmallIntegerField(default=0)
-    created_at = models.DateTimeField(auto_now_add=True)
-    heartbeat_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -98,6 +109,10 @@ class Submission(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=["accepted", "replaced"]) | Q(data_version__isnull=False),
                 name="submission_accepted_into_a_version",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="running", lease_until__isnull=False) | (~Q(state="running") & Q(lease_until=None)),
+                name="submission_leased_while_running",
             ),
             models.CheckConstraint(
                 condition=~Q(state="refused") | ~Q(refusal_rule=""), name="submission_refused_with_a_rule"

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from . import digits
-from .raw import RawBatch
+from extracts.collection.intake import digits
+from extracts.collection.intake.raw import RawBatch
 
 Check = Callable[[pa.StringArray], np.ndarray]
 Change = Callable[[pa.StringArray], pa.Array]

@@ -9,10 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from extracts.catalogue.public import Dataset
-
-from .batch import Batch, Column
-from .layout import Layout
-from .rule import Rule, Setting
+from extracts.collection.intake.batch import Batch, Column
+from extracts.collection.intake.layout import Layout
+from extracts.collection.intake.rule import Rule, Setting
 
 Derive = Callable[[Batch, Setting], Mapping[str, pa.Array]]
 

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from . import stream
-from .layout import Layout
-from .raw import RawBatch
-from .refused import Refused
+from extracts.collection.intake import stream
+from extracts.collection.intake.layout import Layout
+from extracts.collection.intake.raw import RawBatch
+from extracts.collection.intake.refused import Refused
 
 MAX_LINE = 64 << 10  # bytes; a record of the standard has fewer than 300
 _CODED = pa.dictionary(pa.int32(), pa.string())

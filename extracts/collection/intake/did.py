@@ -7,12 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from extracts.catalogue.public import DATASETS
-
-from . import digits, imaging
-from .batch import Batch
-from .collection import Collection, constant
-from .did_rules import DID_RULES
-from .rule import Setting, whole_years
+from extracts.collection.intake import digits, imaging
+from extracts.collection.intake.batch import Batch
+from extracts.collection.intake.collection import Collection, constant
+from extracts.collection.intake.did_rules import DID_RULES
+from extracts.collection.intake.rule import Setting, whole_years
 
 # Shape of a referrer's code -> who it stands for, first match first (ISB 1577); blank and X9999998 are not known.
 REFERRER_TYPES = (

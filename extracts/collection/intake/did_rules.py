@@ -7,21 +7,19 @@ matters in three places: formats come before checks that read the value, other d
 imaging codes before the rule that one of them must be there.
 """
 
-import datetime as dt
 from collections.abc import Callable
 
 import numpy as np
 
 from extracts.catalogue.public import DATASETS
-
-from . import digits, imaging
-from .batch import Batch
-from .rule import (
+from extracts.collection.intake import digits, imaging
+from extracts.collection.intake.batch import Batch
+from extracts.collection.intake.identity_rules import IDENTITY_RULES, ISB_1577, NOT_A_DATE, THIS_SERVICE
+from extracts.collection.intake.rule import (
     Fails,
     Rule,
     Setting,
     Severity,
-    before,
     blank,
     earlier,
     empties,
@@ -36,18 +34,9 @@ from .rule import (
     warns,
 )
 
-ISB_1577 = "ISB 1577"
-DATA_DICTIONARY = "NHS Data Dictionary"
-THIS_SERVICE = "this service"
-
-EARLIEST_BIRTH = dt.date(1895, 1, 1)  # ISB 1577
 ODS_CODE = "[A-Z0-9]{3,12}"
 GP_PRACTICE = "[A-Z][0-9]{5}"
-# Outward code, gap, inward code, padded to 8: A9, A99, AA9, AA99, A9A or AA9A and then 9AA. ZZ pseudo-postcodes fit.
-POSTCODE = "[A-Z]{1,2}[0-9] {1,4}[0-9][A-Z]{2}|[A-Z]{1,2}[0-9][0-9A-Z] {1,3}[0-9][A-Z]{2}"
-POSTCODE_LENGTH = ".{6,8}"
 PRINTABLE = r"[^\x00-\x1f\x7f]"
-NOT_A_DATE = "The date is not a date of the calendar in the form CCYY-MM-DD."
 
 
 def _codes(field: str) -> tuple[str, ...]:
@@ -176,43 +165,7 @@ _REFERRAL = (
 )
 
 _PERSON = (
-    empties(
-        "nhs_number.format",
-        "nhs_number",
-        "An NHS number has 10 digits.",
-        failing("nhs_number", digits.nhs_number_shaped),
-        DATA_DICTIONARY,
-    ),
-    empties(
-        "nhs_number.same_digit",
-        "nhs_number",
-        "An NHS number is not one digit repeated.",
-        failing("nhs_number", digits.nhs_number_varied),
-        ISB_1577,
-    ),
-    empties(
-        "nhs_number.check_digit",
-        "nhs_number",
-        "The NHS number fails its check digit (Modulus 11).",
-        failing("nhs_number", digits.nhs_number_checked),
-        DATA_DICTIONARY,
-    ),
-    empties(
-        "nhs_number_status.code",
-        "nhs_number_status",
-        "The NHS number status must be 01 to 08, with its leading zero.",
-        not_among("nhs_number_status", _codes("did_nhsnum_stat")),
-        ISB_1577,
-    ),
-    empties("birth_date.format", "birth_date", NOT_A_DATE, no_date("birth_date"), ISB_1577),
-    empties(
-        "birth_date.too_early",
-        "birth_date",
-        "The birth date is before 1895-01-01.",
-        before("birth_date", EARLIEST_BIRTH),
-        ISB_1577,
-    ),
-    empties("birth_date.future", "birth_date", "The birth date is in the future.", in_future("birth_date"), ISB_1577),
+    *IDENTITY_RULES,
     empties(
         "birth_date.after_test",
         "birth_date",
@@ -228,6 +181,13 @@ _PERSON = (
         earlier("report_date", than="birth_date"),
         ISB_1577,
         also=("report_date",),
+    ),
+    empties(
+        "nhs_number_status.code",
+        "nhs_number_status",
+        "The NHS number status must be 01 to 08, with its leading zero.",
+        not_among("nhs_number_status", _codes("did_nhsnum_stat")),
+        ISB_1577,
     ),
     warns(
         "ethnic_category.missing",
@@ -249,15 +209,6 @@ _PERSON = (
         "gender",
         "The gender must be 0, 1, 2 or 9; it counts as 0, not known.",
         not_among("gender", _codes("did_gender_code")),
-        ISB_1577,
-    ),
-    empties(
-        "postcode.format",
-        "postcode",
-        "The postcode must be in capitals with a gap between its halves, in up to 8 characters.",
-        lambda batch, setting: batch["postcode"].each(
-            lambda values: ~(digits.matches(values, POSTCODE) & digits.matches(values, POSTCODE_LENGTH))
-        ),
         ISB_1577,
     ),
     warns("gp_practice.missing", "gp_practice", "The GP practice is missing.", blank("gp_practice"), ISB_1577),

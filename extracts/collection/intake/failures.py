@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .refused import Refused
-from .rule import Rule
+from extracts.collection.intake.refused import Refused
+from extracts.collection.intake.rule import Rule
 
 # Rows listed per rule and file; the counts are always whole.
 MOST_LISTED = 10_000

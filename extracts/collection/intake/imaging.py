@@ -5,9 +5,8 @@ from functools import lru_cache
 import numpy as np
 
 from extracts.catalogue.public import Derived, derive
-
-from .batch import Batch
-from .rule import Setting
+from extracts.collection.intake.batch import Batch
+from extracts.collection.intake.rule import Setting
 
 _derived = lru_cache(maxsize=65_536)(derive)
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from extracts.catalogue.public import SourceItem
-
-from .refused import Refused, shown
+from extracts.collection.intake.refused import Refused, shown
 
 # ISB 1577: DIDS > DIDSRecord[1..*] > one of each group, and ImagingActivity as often as there were examinations.
 XML_ROOT = "DIDS"

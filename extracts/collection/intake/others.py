@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from extracts.catalogue.public import DATASETS, Dataset
-
-from .batch import Batch
-from .collection import Collection
-from .did import national_code
-from .did_rules import DATA_DICTIONARY, DID_RULES, GP_PRACTICE, NOT_A_DATE, ODS_CODE, THIS_SERVICE, ethnic_category
-from .rule import (
+from extracts.collection.intake.batch import Batch
+from extracts.collection.intake.collection import Collection
+from extracts.collection.intake.did import national_code
+from extracts.collection.intake.did_rules import GP_PRACTICE, ODS_CODE, ethnic_category
+from extracts.collection.intake.identity_rules import DATA_DICTIONARY, IDENTITY_RULES, NOT_A_DATE, THIS_SERVICE
+from extracts.collection.intake.rule import (
     Rule,
     Setting,
     blank,
@@ -29,9 +29,8 @@ ICD_10 = "[A-Z][0-9]{2}([0-9X][0-9A-Z]{0,2})?"
 OPCS_4 = "[A-Z][0-9]{2}[0-9]?"
 SEXES = tuple(code for code, _ in DATASETS["did"].field("did_gender_code").codes)
 
-# The identifiers pass the very checks they pass in the imaging dataset, so that they link on like terms.
 _IDENTITY = (
-    *(rule for rule in DID_RULES if set(rule.fields) <= {"nhs_number", "birth_date", "postcode"}),
+    *IDENTITY_RULES,
     empties("sex.code", "sex", "The sex must be 0, 1, 2 or 9.", not_among("sex", SEXES), DATA_DICTIONARY),
 )
 

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from . import digits
-from .batch import Batch
+from extracts.collection.intake import digits
+from extracts.collection.intake.batch import Batch
 
 
 class Severity(StrEnum):

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from . import csv, stream, xml
-from .batch import Batch, Column
-from .collection import Collection
-from .failures import Failures
-from .raw import RawBatch
-from .refused import Refused
-from .rule import Rule, Setting, Severity, rejects
+from extracts.collection.intake import csv, stream, xml
+from extracts.collection.intake.batch import Batch, Column
+from extracts.collection.intake.collection import Collection
+from extracts.collection.intake.failures import Failures
+from extracts.collection.intake.raw import RawBatch
+from extracts.collection.intake.refused import Refused
+from extracts.collection.intake.rule import Rule, Setting, Severity, rejects
 
 MOST_ROWS = 5_000_000  # the whole of England's busiest month
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from isal import igzip, isal_zlib
 
-from .refused import Refused
+from extracts.collection.intake.refused import Refused
 
 BLOCK = 16 << 20  # bytes of text per block: about 110,000 records
 MAX_TEXT = 4 << 30  # bytes of text: the whole of England's busiest month is about 0.6 GB

@@ -9,10 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 from lxml import etree
 
-from . import stream
-from .layout import XML_RECORD, XML_REPEATED, XML_ROOT, Layout, refuse_forbidden
-from .raw import RawBatch
-from .refused import Refused, shown
+from extracts.collection.intake import stream
+from extracts.collection.intake.layout import XML_RECORD, XML_REPEATED, XML_ROOT, Layout, refuse_forbidden
+from extracts.collection.intake.raw import RawBatch
+from extracts.collection.intake.refused import Refused, shown
 
 BLOCK = 1 << 20  # bytes fed at a time
 MAX_RECORD = 1 << 20  # bytes; an examination takes fewer than 1,500
@@ -21,7 +21,7 @@ _MOST_SHAPES = 1_000  # orders of elements remembered; a system writes a handful
 _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
 _ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
 # The standard has no attributes; the outermost element may say where its schema is.
-_ATTRIBUTE = re.compile(rb"<(?!DIDS[\s>/])[A-Za-z_][^<>\s=]*\s+([^<>\s=]+)\s*=")
+_ATTRIBUTE = re.compile(rb"<(?!\?|DIDS[\s>/])[^<>\s=]+\s[^<>]*?([^<>\s=]+)\s*\Z")
 _SCHEMA_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
@@ -97,8 +97,12 @@ def _check_markup(text: bytes, *, start: bool) -> None:
         raise Refused("file.xml_declaration", "The XML declares a document type or entities. Remove the declaration.")
     if start and (declared := _ENCODING.match(text)) and declared[1].lower() not in {b"utf-8", b"utf8", b"us-ascii"}:
         raise Refused("file.encoding", "The XML declares an encoding other than UTF-8.")
-    if b"=" in text and (attribute := _ATTRIBUTE.search(text)):
-        raise _attribute(attribute[1].decode())
+    at = text.find(b"=")
+    while at >= 0:  # attributes are rare, so each sign is looked back from
+        opened = text.rfind(b"<", max(at - MAX_RECORD, 0), at)
+        if opened >= 0 and (attribute := _ATTRIBUTE.match(text[opened:at])):
+            raise _attribute(attribute[1].decode())
+        at = text.find(b"=", at + 1)
 
 
 def _check_root(root: etree._Element) -> etree._Element:

@@ -1,0 +1,70 @@
+"""What the commands that collect share: files by their place in a folder, and the words for what came of them."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from extracts.collection import bulk
+from extracts.collection.bulk import Source
+from extracts.collection.intake.did import DID
+from extracts.collection.intake.others import CANCER, HES_APC
+
+PERIOD = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+PROVIDER = re.compile(r"[A-Z0-9]{3,12}")
+OTHERS = {"hes_apc": HES_APC, "cancer": CANCER}
+
+
+def submission(path: Path, provider: str, period: str) -> Source:
+    """A provider's file for a month; CommandError for a code or month that can't be one."""
+    if not PROVIDER.fullmatch(provider):
+        raise CommandError(f"{path}: {provider!r} is not an ODS code of a provider.")
+    return Source(DID, provider, _month(period, path), path)
+
+
+def submissions_under(folder: Path) -> list[Source]:
+    """Every file at YYYY-MM/PROVIDER.csv or .xml, plain or .gz, under a folder."""
+    found = [path for path in sorted(folder.rglob("*")) if re.search(r"\.(csv|xml)(\.gz)?$", path.name)]
+    placed = [path for path in found if PERIOD.fullmatch(path.parent.name)]
+    return [submission(path, path.name.partition(".")[0], path.parent.name) for path in placed]
+
+
+def dataset_file(dataset: str, path: Path, period: str = "") -> Source:
+    """A month of another dataset; its month is the last YYYY-MM in the file's name unless it is given."""
+    named = re.findall(r"[0-9]{4}-[0-9]{2}", path.name)
+    return Source(OTHERS[dataset], "", _month(period or (named[-1] if named else ""), path), path)
+
+
+def run(command: BaseCommand, sources: Sequence[Source]) -> None:
+    """Collects the files and says what came of each; CommandError if any was refused."""
+    if not sources:
+        raise CommandError("There is no file to collect.")
+    for source in sources:
+        if not source.path.is_file():
+            raise CommandError(f"{source.path} is not a file.")
+    months = [(source.dataset, source.provider, source.period) for source in sources]
+    if len(set(months)) < len(months):
+        raise CommandError("Two files are for the same month.")
+    outcome = bulk.collect(sources)
+    for source, intake in outcome.intakes.items():
+        command.stdout.write(
+            f"{_name(source)}: {intake.rows_read:,} records read, {intake.rows_kept:,} accepted, "
+            f"{intake.rows_rejected:,} rejected"
+        )
+    for source, refused in outcome.refused.items():
+        command.stderr.write(f"{_name(source)}: refused ({refused.rule}). {refused.message}")
+    if outcome.version:
+        command.stdout.write(f"Data version {outcome.version} is in use.")
+    if outcome.refused:
+        raise CommandError(f"{len(outcome.refused)} of {len(sources)} files were refused.")
+
+
+def _name(source: Source) -> str:
+    return " ".join(part for part in (source.dataset, source.provider, source.period) if part)
+
+
+def _month(period: str, path: Path) -> str:
+    if not PERIOD.fullmatch(period):
+        raise CommandError(f"{path}: the month must be given as YYYY-MM.")
+    return period

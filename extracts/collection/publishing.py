@@ -1,0 +1,186 @@
+"""Makes the next data version: tables, identifiers and people move together, and one row makes them visible.
+
+The order: rows into a new Delta version, new identifiers into the vault, the map of people, and last the row of
+DataVersion. Nobody reads what no DataVersion names, so a crash anywhere leaves the old version whole.
+One publisher at a time: the vault's lock, and an advisory lock for publishers on other machines.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.db import connection, transaction
+
+from dars.core import clock
+from extracts.collection import people, tables, vault
+from extracts.collection.intake.collection import IDENTIFIERS
+from extracts.collection.intake.run import Intake
+from extracts.collection.models import DataVersion, KeyBlock, ReferenceVersion
+
+_PUBLISHER_LOCK = 1577  # advisory
+_BATCH = 100_000
+# Readers prune by what the rows are sorted by; the file and row make the order whole.
+_ORDER = {
+    "did": "period, modality, provider, test_date",
+    "hes_apc": "period, admission_date",
+    "cancer": "period, diagnosis_date",
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The data version in the making: what the next row will say."""
+
+    base: DataVersion | None
+    versions: dict[str, int | None]
+    reference: ReferenceVersion | None
+    person_map: str
+
+
+class Publisher:
+    """The one who may make the next data version, inside `publishing()`."""
+
+    def __init__(self, base: DataVersion | None, held: vault.Session) -> None:
+        self._held = held
+        self.draft = Draft(
+            base,
+            {
+                "did": base and base.did_version,
+                "hes_apc": base and base.hes_version,
+                "cancer": base and base.cancer_version,
+            },
+            base and base.reference_version,
+            base.person_map if base else "",
+        )
+        self._before = self.draft.versions
+
+    def rows(self, intakes: Sequence[Intake], *, where: str) -> None:
+        """Puts the rows of several files of one dataset in the place of those that match `where`."""
+        name = intakes[0].collection.dataset.name
+        schema = intakes[0].collection.table_schema
+        with vault.connection() as con:
+            _arrive(con, intakes, self._held)
+            _postcodes(con, self.draft.reference)
+            first_key = _take_keys(name, sum(intake.rows_kept for intake in intakes))
+            reader = _numbered(con.sql(_ordered(name, schema)).to_arrow_reader(_BATCH), schema, first_key)
+            version = tables.replace(name, reader, base=self.draft.versions[name], where=where)
+        self.draft = replace(self.draft, versions={**self.draft.versions, name: version})
+
+    def reference(self, version: ReferenceVersion) -> None:
+        self.draft = replace(self.draft, reference=version)
+
+    def publish(self) -> DataVersion:
+        """Resolves the people and writes the row that makes the draft visible when the transaction commits."""
+        draft = self.draft
+        in_use = {name: tables.files(name, version) for name, version in draft.versions.items()}
+        tuple_files = self._held.publish()
+        person_map = draft.person_map
+        if draft.versions != self._before:
+            person_map = people.resolve(draft.person_map or None, tuple_files, in_use)
+        return DataVersion.objects.create(
+            label=f"v{(draft.base.pk if draft.base else 0) + 1:06}",
+            did_version=draft.versions["did"],
+            hes_version=draft.versions["hes_apc"],
+            cancer_version=draft.versions["cancer"],
+            did_latest_period=_latest_period(in_use["did"]),
+            tuple_files=tuple_files,
+            person_map=person_map,
+            reference_version=draft.reference,
+            created_at=clock.now(),
+        )
+
+
+@contextmanager
+def publishing() -> Iterator[Publisher]:
+    """One transaction in which the block makes the next data version. What the block raises undoes all of it."""
+    while True:
+        base = current()
+        with vault.session(base.tuple_files if base else []) as held, transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PUBLISHER_LOCK])
+            if current() == base:
+                yield Publisher(base, held)
+                return
+
+
+def current() -> DataVersion | None:
+    """The data version that readers use now."""
+    return DataVersion.objects.order_by("-pk").first()
+
+
+def _arrive(con: duckdb.DuckDBPyConnection, intakes: Sequence[Intake], held: vault.Session) -> None:
+    """The checked rows as the view `kept`, each with its month and the number that stands for its identifiers."""
+    parts = [(str(part), intake.setting.period) for intake in intakes for part in intake.parts]
+    columns = ["row", *(f"id_{name}" for name in IDENTIFIERS.names)]
+    tables_of_parts = [pq.read_table(part, columns=columns) for part, _ in parts]
+    rows = pa.concat_tables(tables_of_parts)
+    identifiers = rows.drop(["row"]).rename_columns(IDENTIFIERS.names)
+    arrived = pa.table(
+        {
+            "part": np.repeat(np.arange(len(parts)), [len(table) for table in tables_of_parts]),
+            "row": rows["row"],
+            "tuple_id": held.assign(identifiers),
+        }
+    )
+    files = pa.table(
+        {
+            "filename": [part for part, _ in parts],
+            "part": np.arange(len(parts)),
+            "period": [period for _, period in parts],
+        }
+    )
+    con.register("arrived", arrived)
+    con.register("files", files)
+    con.read_parquet([part for part, _ in parts], filename=True).create_view("kept")
+
+
+def _postcodes(con: duckdb.DuckDBPyConnection, reference: ReferenceVersion | None) -> None:
+    found = tables.files("postcodes", reference.tables["postcodes"]) if reference else []
+    if found:
+        con.read_parquet(found).create_view("postcodes")
+    else:
+        con.execute("CREATE TABLE postcodes (postcode VARCHAR, lsoa VARCHAR)")
+
+
+def _ordered(name: str, schema: pa.Schema) -> str:
+    """The rows as the table will hold them, sorted; without their keys."""
+    own = {"period": "files.period", "tuple_id": "arrived.tuple_id", "lsoa": "postcodes.lsoa"}
+    columns = ", ".join(
+        f"{own.get(field, f'kept.{field}')} AS {field}" for field in schema.names if field != "record_key"
+    )
+    return f"""
+        SELECT {columns}
+        FROM kept JOIN files USING (filename)
+        JOIN arrived ON arrived.part = files.part AND arrived.row = kept.row
+        LEFT JOIN postcodes ON postcodes.postcode = kept.id_postcode
+        ORDER BY {_ORDER[name]}, arrived.part, arrived.row"""  # noqa: S608 — names of ours only
+
+
+def _take_keys(name: str, count: int) -> int:
+    """The first of `count` record keys that nobody has had."""
+    block, _ = KeyBlock.objects.select_for_update().get_or_create(table=name)
+    first = block.next_key
+    block.next_key += count
+    block.save(update_fields=["next_key"])
+    return first
+
+
+def _numbered(rows: pa.RecordBatchReader, schema: pa.Schema, first: int) -> pa.RecordBatchReader:
+    def batches() -> Iterator[pa.RecordBatch]:
+        key = first
+        for batch in rows:
+            columns = {name: batch.column(name) for name in batch.schema.names}
+            columns["record_key"] = pa.array(np.arange(key, key + len(batch)))
+            key += len(batch)
+            yield pa.RecordBatch.from_arrays([columns[field.name].cast(field.type) for field in schema], schema=schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _latest_period(files: Sequence[str]) -> str:
+    return max((Path(file).parent.name.removeprefix("period=") for file in files), default="")

@@ -1,0 +1,72 @@
+"""Reads about submissions: who may see which, and what a file is judged against."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from dars.accounts.public import User
+from dars.core import clock
+from dars.core.errors import NotFound
+from dars.core.permissions import P, allowed
+from dars.organisations.public import Organisation, memberships_of
+from extracts.collection import folders, publishing, reference
+from extracts.collection.intake.refused import Refused
+from extracts.collection.intake.rule import Setting
+from extracts.collection.models import Submission
+from extracts.collection.reference import Organisations
+
+FIRST_PERIOD = "2012-04"  # ISB 1577 came into force in April 2012
+
+
+def providers_of(user: User) -> list[Organisation]:
+    """The providers for which the person submits data today."""
+    parts = memberships_of(user, role="submitter")
+    return [part.organisation for part in parts if part.organisation.kind == Organisation.Kind.PROVIDER]
+
+
+def visible_submissions(user: User) -> QuerySet[Submission]:
+    """All for those with the right to see submissions; those of their own providers for submitters."""
+    if allowed(user, P.SUBMISSION_VIEW):
+        return Submission.objects.all()
+    return Submission.objects.filter(provider__in=[provider.code for provider in providers_of(user)])
+
+
+def visible_submission(user: User, submission_id: int) -> Submission:
+    """Raises NotFound where there is none that this person may know of."""
+    submission = visible_submissions(user).filter(pk=submission_id).first()
+    if submission is None:
+        raise NotFound("There is no such submission.")
+    return submission
+
+
+def report_exists(submission: Submission) -> bool:
+    return folders.report(submission.pk).exists()
+
+
+def setting(provider: str, period: str, known: Organisations | None = None) -> Setting:
+    """What a provider's file for a month is judged against. Refuses a wrong month or an unknown provider.
+
+    `known`: the organisations, where the caller has them already.
+    """
+    today = clock.today()
+    if period > f"{today:%Y-%m}":
+        raise Refused("period.future", "The month of the submission has not begun.", field="period")
+    if period < FIRST_PERIOD:
+        message = "The information standard came into force in April 2012."
+        raise Refused("period.before_standard", message, field="period")
+    known = known or known_organisations()
+    if known.providers and provider not in known.providers:
+        raise Refused("provider.unknown", "The provider is not in the organisation reference data.", field="provider")
+    return Setting(provider, period, today, known.parents)
+
+
+def known_organisations() -> Organisations:
+    """The organisations of the reference data in use."""
+    version = publishing.current()
+    return reference.organisations(version.reference_version if version else None)
+
+
+def key_stores(provider: str, *, other_than: Iterable[str]) -> list[str]:
+    """The stores of keyed hashes of a provider's accepted months, without those of the named months."""
+    accepted = Submission.objects.filter(provider=provider, state=Submission.State.ACCEPTED)
+    return sorted(accepted.exclude(period__in=list(other_than)).values_list("keys", flat=True))

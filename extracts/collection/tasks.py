@@ -1,0 +1,17 @@
+"""Collection's jobs: thin wake-ups; the work is in `work`."""
+
+from dars.core.tasks import job
+from extracts.collection import services
+from extracts.collection import work as workshop
+
+
+@job(name=services.JOB)
+def process(submission_id: int) -> None:
+    """Checks a received submission."""
+    workshop.process(submission_id)
+
+
+@job(name="collection.sweep")
+def sweep() -> None:
+    """Resumes what a crash left, and removes what nothing accounts for."""
+    workshop.sweep()
