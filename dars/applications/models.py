@@ -81,7 +81,7 @@ class Revision(models.Model):
 
 
 class Move(models.Model):
-    """One change of state, with the reason given to the applicant: free text, so not for the audit trail. Never changed."""
+    """One change of state, with the reason given to the applicant: free text, so it is not audited. Never changed."""
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="moves")
     revision = models.ForeignKey(Revision, models.PROTECT, null=True, related_name="+")

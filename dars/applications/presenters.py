@@ -76,6 +76,17 @@ def what_happens_next(application: Application) -> str:
     return NEXT[State(application.state)]
 
 
+def reason_of_return(application: Application) -> str:
+    """Why the application came back, while the applicant is changing it; empty otherwise."""
+    return latest_reason(application) if application.state == State.RETURNED else ""
+
+
+def latest_reason(application: Application) -> str:
+    """The reason given with the latest change of state; empty if it needed none."""
+    last = application.moves.order_by("-pk").first()
+    return last.reason if last else ""
+
+
 class _Names:
     """The names of the organisations and people that the answers refer to, in two queries."""
 
@@ -87,7 +98,7 @@ class _Names:
                 if question.kind is Kind.ORGANISATIONS:
                     codes.update(mine.get(question.key) or [])
                 if question.kind is Kind.PEOPLE:
-                    ids.update(mine.get(question.key) or [])
+                    ids.update(item for item in mine.get(question.key) or [] if isinstance(item, int))
         self.organisations = {row.code: row.name for row in Organisation.objects.filter(code__in=codes)}
         self.people = {row.pk: f"{row.name} ({row.email})" for row in User.objects.filter(pk__in=ids)}
 
@@ -117,7 +128,7 @@ def _words(question: Question, value: Any, names: _Names) -> list[str]:
         case Kind.ORGANISATIONS:
             return [f"{names.organisations[code]} ({code})" if code in names.organisations else code for code in value]
         case Kind.PEOPLE:
-            return [names.people.get(person, "An account that no longer exists") for person in value]
+            return [names.people.get(person, str(person)) for person in value]
         case Kind.CONDITIONS:
             return [_condition(item) for item in value]
     return [line for line in str(value).splitlines() if line.strip()]

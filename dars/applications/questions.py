@@ -19,7 +19,7 @@ class Kind(StrEnum):
     DATE = "date"  # "2026-09-01"; parts as typed, {"day", "month", "year"}, while they make no date
     MONTH = "month"  # "2026-04"; parts as typed, {"month", "year"}, while they make no month
     ORGANISATIONS = "organisations"  # ODS codes
-    PEOPLE = "people"  # numbers of accounts
+    PEOPLE = "people"  # numbers of accounts; an address as typed while it is nobody's who may be named
     FIELDS = "fields"  # field -> form, of one dataset
     REASONS = "reasons"  # field -> why it is needed in the form chosen
     CONDITIONS = "conditions"  # [{"dataset", "field", "values"}]

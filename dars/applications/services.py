@@ -24,6 +24,10 @@ _ALPHABET = "BCDFGHJKLMNPQRSTVWXZ23456789"  # no vowels, so no words; nothing th
 TITLE_LENGTH = 200
 
 
+class Conflict(WrongState):
+    """Two people have edited one section from the same version; the second has not been saved."""
+
+
 @transaction.atomic
 def create_application(*, organisation: Organisation, title: str, by: User) -> Application:
     """A new draft with this first collaborator. Only an applicant of the organisation may start one."""
@@ -67,7 +71,7 @@ def save_section(
 ) -> Application:
     """Stores the answers of one section as they were given, complete or not, and returns the application.
 
-    `version` is the application's version when the person opened the section. Raises WrongState if somebody has saved
+    `version` is the application's version when the person opened the section. Raises Conflict if somebody has saved
     this section since, leaving what they saved; the caller still holds what this person typed.
     """
     if section not in SECTIONS:
@@ -77,7 +81,7 @@ def save_section(
     if State(row.state) not in EDITABLE:
         raise WrongState(f"The application is “{State(row.state).label}”, so its answers cannot be changed.")
     if row.saved.get(section, {}).get("version", 0) > version:
-        raise WrongState(
+        raise Conflict(
             "Someone else has saved this section since you opened it. Their answers and yours are both shown below."
         )
     row.answers = merged(row.answers, SECTIONS[section], answers)

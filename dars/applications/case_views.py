@@ -1,0 +1,83 @@
+"""The page of a case for everyone who may read it, and the applicant's team: colleagues, withdrawal."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
+
+from dars.accounts.public import User
+from dars.applications import case_panels, presenters, selectors, services
+from dars.applications.forms import CollaboratorForm, WithdrawForm
+from dars.applications.moves import require_on
+from dars.applications.rules import EDITABLE, State, exits
+from dars.applications.screening import Outcome
+from dars.applications.views import form_page
+from dars.audit.public import trail
+from dars.core.permissions import P, holders
+from dars.organisations.public import members
+
+
+@require_safe
+def case(request: HttpRequest, reference: str) -> HttpResponse:
+    """State, what happens next, screening, actions of other apps, timeline, and what was submitted."""
+    application = selectors.get(reference, user=request.user)
+    services.record_view(application=application, by=request.user)
+    revision = selectors.latest_revision(application)
+    verdicts = presenters.findings(revision) if revision else []
+    ours = selectors.may_edit(request.user, application)
+    state = State(application.state)
+    panels = [
+        render_to_string(panel["template"], panel["context"], request)
+        for panel in case_panels.case_panels(request.user, application)
+    ]
+    context = {
+        "application": application,
+        "state": state,
+        "next": presenters.what_happens_next(application),
+        "ours": ours,
+        "editable": ours and state in EDITABLE,
+        "may_withdraw": ours and State.WITHDRAWN in exits(state),
+        "revision": revision,
+        "verdicts": verdicts,
+        "refusing": [verdict for verdict in verdicts if verdict.verdict is Outcome.REFUSE],
+        "Outcome": Outcome,
+        "reason": presenters.latest_reason(application),
+        "sections": presenters.sections_of(revision) if revision else [],
+        "panels": panels,
+        "entries": trail(case=reference),
+        "titles": case_panels.timeline_titles(),
+    }
+    return render(request, "applications/case.html", context)
+
+
+@form_page
+def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ends the application, with a reason."""
+    application = selectors.get(reference, user=request.user)
+    require_on(request.user, P.APPLICATION_SUBMIT, application)
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.withdraw(application=application, reason=form.cleaned_data["reason"], by=request.user)
+        messages.success(request, "The application has been withdrawn.")
+        return redirect("applications:case", reference)
+    context = {"application": application, "form": form}
+    return render(request, "applications/withdraw.html", context, status=422 if form.errors else 200)
+
+
+@form_page
+def team(request: HttpRequest, reference: str) -> HttpResponse:
+    """Who may edit the application, and adding a colleague."""
+    application = selectors.get(reference, user=request.user)
+    require_on(request.user, P.APPLICATION_EDIT, application)
+    people = holders(P.APPLICATION_EDIT, application)
+    others = members(application.organisation, role="applicant").exclude(pk__in=people)
+    choices = [(row.email, f"{row.name} ({row.email})") for row in others]
+    form = CollaboratorForm(request.POST or None, people=choices)
+    if request.method == "POST" and form.is_valid():
+        person = User.objects.get(email=form.cleaned_data["person"])
+        services.add_collaborator(application=application, user=person, by=request.user)
+        messages.success(request, f"{person.name} can now edit and submit the application.")
+        return redirect("applications:team", reference)
+    context = {"application": application, "people": people, "choices": choices, "form": form}
+    return render(request, "applications/team.html", context, status=422 if form.errors else 200)

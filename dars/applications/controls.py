@@ -1,0 +1,159 @@
+"""From questions and answers to what a page draws: one control for each question. Reads no database, saves nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dars.applications.gaps import Gap
+from dars.applications.questions import Kind, Question, Section
+from extracts.catalogue.public import DATASETS, SENSITIVITY_LABELS, Field
+
+BLANK_ROWS = 2
+
+
+@dataclass(frozen=True)
+class Item:
+    """One option of a control, with the control that is shown under it, if any."""
+
+    value: str
+    label: str
+    hint: str = ""
+    chosen: bool = False
+    nested: "Control | None" = None
+
+
+@dataclass(frozen=True)
+class Control:
+    """One question as drawn. `items` are its options; `rows` its lines where it has several; `errors` by anchor."""
+
+    question: Question
+    value: Any = ""
+    items: list[Item] = field(default_factory=list)
+    rows: list[Any] = field(default_factory=list)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def error(self) -> str:
+        return next(iter(self.errors.values()), "")
+
+
+@dataclass(frozen=True)
+class FieldControl:
+    """One field of a dataset: the forms it may be asked in, and the reason."""
+
+    name: str
+    label: str
+    description: str
+    items: list[Item]
+    reason: str
+    asks_reason: str  # the forms that need one, in words; empty if none does
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone who may be named. People of other organisations are not listed to be picked, only recognised."""
+
+    email: str
+    number: int
+    name: str
+    ours: bool
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What the database offers as answers: people by role, and (code, name) of organisations."""
+
+    people: dict[str, Sequence[Person]] = field(default_factory=dict)
+    organisations: Sequence[tuple[str, str]] = ()
+
+
+def controls(section: Section, given: dict[str, Any], gaps: Sequence[Gap], offers: Offers) -> list[Control]:
+    """The controls of a section, top to bottom; those that belong under an option are inside it."""
+    made = {question.key: _control(question, given, gaps, offers) for question in section.questions}
+    for question in section.questions:
+        if question.shown_with:
+            parent, value = question.shown_with
+            items = [
+                Item(item.value, item.label, item.hint, item.chosen, made[question.key])
+                if item.value == value
+                else item
+                for item in made[parent].items
+            ]
+            made[parent] = Control(made[parent].question, made[parent].value, items, [], made[parent].errors)
+    return [
+        made[question.key]
+        for question in section.questions
+        if not question.shown_with and question.kind is not Kind.REASONS
+    ]
+
+
+def _control(question: Question, given: dict[str, Any], gaps: Sequence[Gap], offers: Offers) -> Control:
+    value = given.get(question.key)
+    names = {question.key, "reasons"} if question.kind is Kind.FIELDS else {question.key}
+    errors = {gap.anchor: gap.message for gap in gaps if gap.question in names}
+    match question.kind:
+        case Kind.RADIOS | Kind.CHECKBOXES:
+            chosen = {str(item) for item in (value if isinstance(value, list) else [value])}
+            items = [Item(o.value, o.label, o.hint, o.value in chosen) for o in question.options]
+            return Control(question, value, items, errors=errors)
+        case Kind.DATE | Kind.MONTH:
+            return Control(question, _parts(value), errors=errors)
+        case Kind.PEOPLE:
+            named = value or []
+            items = [
+                Item(person.email, person.name, person.email, person.number in named)
+                for person in offers.people[question.role]
+                if person.ours or person.number in named
+            ]
+            strangers = [item for item in named if isinstance(item, str)]
+            return Control(question, value, items, [*strangers, ""], errors)
+        case Kind.ORGANISATIONS:
+            items = [Item(code, name) for code, name in offers.organisations]
+            return Control(question, value, items, [*(value or []), *[""] * BLANK_ROWS], errors)
+        case Kind.CONDITIONS:
+            rows = [(f"{row['dataset']}.{row['field']}", ", ".join(row["values"])) for row in value or []]
+            return Control(question, value, condition_fields(), [*rows, *[("", "")] * BLANK_ROWS], errors)
+        case Kind.FIELDS:
+            return Control(question, value, rows=_field_groups(question, given), errors=errors)
+    return Control(question, value or "", errors=errors)
+
+
+def _parts(value: Any) -> dict[str, str]:
+    if isinstance(value, dict):
+        return value
+    year, month, day = ([*(value or "").split("-"), "", "", ""])[:3]
+    return {"day": day.lstrip("0"), "month": month.lstrip("0"), "year": year}
+
+
+def condition_fields() -> list[Item]:
+    """Every field, or group of fields, that a condition may name: all but those that identify a person."""
+    items = []
+    for dataset in DATASETS.values():
+        items += [Item(f"{dataset.name}.{name}", f"{dataset.label}: any {name}") for name, _ in dataset.groups]
+        items += [
+            Item(f"{dataset.name}.{one.name}", f"{dataset.label}: {one.label}", _codes(one))
+            for one in dataset.fields
+            if not one.direct
+        ]
+    return items
+
+
+def _codes(one: Field) -> str:
+    """The values that a condition on the field may have, where they are few enough to list."""
+    values = one.domain(one.default_form.name).values
+    meanings = dict(one.codes)
+    return ", ".join(f"{value} ({meanings[value]})" if value in meanings else value for value in values)
+
+
+def _field_groups(question: Question, given: dict[str, Any]) -> list[tuple[str, list[FieldControl]]]:
+    """Fields under the heading of their class of sensitivity, in the order of the declaration."""
+    chosen, reasons = given.get("fields") or {}, given.get("reasons") or {}
+    groups: dict[str, list[FieldControl]] = {}
+    for one in DATASETS[question.dataset].fields:
+        items = [Item("", "Not asked for", chosen=one.name not in chosen)]
+        items += [Item(form.name, form.label, "", chosen.get(one.name) == form.name) for form in one.forms]
+        needing = [form.label for form in one.forms if one.reason_needed(form.name)]
+        groups.setdefault(SENSITIVITY_LABELS[one.sensitivity], []).append(
+            FieldControl(one.name, one.label, one.description, items, reasons.get(one.name, ""), ", ".join(needing))
+        )
+    return list(groups.items())

@@ -1,0 +1,60 @@
+"""The small forms around an application; its sections are declared in `sections` and read by `posted`."""
+
+from django import forms
+
+from dars.applications.services import TITLE_LENGTH
+
+
+class NewForm(forms.Form):
+    """Starts an application for one of the organisations that the person may apply for."""
+
+    title = forms.CharField(
+        label="Title of the work",
+        max_length=TITLE_LENGTH,
+        help_text="Short and in plain words. It appears in the register of data uses.",
+        error_messages={
+            "required": "Enter a title",
+            "max_length": f"Shorten the title to {TITLE_LENGTH} characters",
+        },
+    )
+    organisation = forms.ChoiceField(
+        label="Organisation that applies",
+        error_messages={"required": "Choose the organisation", "invalid_choice": "Choose one of your organisations"},
+    )
+
+    def __init__(self, *args: object, organisations: list[tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].choices = organisations
+
+
+class DeclarationForm(forms.Form):
+    """What the person who submits declares."""
+
+    declaration = forms.BooleanField(
+        label="I declare that these answers are true and complete, and that I may submit them for the organisation.",
+        error_messages={"required": "Confirm the declaration to submit the application"},
+    )
+
+
+class WithdrawForm(forms.Form):
+    """Why an application is withdrawn."""
+
+    reason = forms.CharField(
+        label="Why do you withdraw the application?",
+        max_length=2000,
+        widget=forms.Textarea,
+        error_messages={"required": "Say why you withdraw the application"},
+    )
+
+
+class CollaboratorForm(forms.Form):
+    """Names a colleague by e-mail address."""
+
+    person = forms.ChoiceField(
+        label="Colleague",
+        error_messages={"required": "Choose a colleague", "invalid_choice": "Choose one of the colleagues listed"},
+    )
+
+    def __init__(self, *args: object, people: list[tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].choices = people
