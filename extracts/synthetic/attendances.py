@@ -35,7 +35,7 @@ _EVERYWHERE = np.isin(np.array(codes.MODALITIES), ("X", "U", "M"))  # what indep
 
 @dataclass
 class Attendances:
-    """Examinations of one month as columns, sorted by provider and day. A companion row shares the attendance before it."""
+    """Examinations of one month as columns, sorted by provider and day. A companion row shares the one before it."""
 
     person: np.ndarray
     exam: np.ndarray
@@ -166,7 +166,7 @@ class Drawer:
     def _waits(
         self, rng: np.random.Generator, modality: np.ndarray, source: np.ndarray, provider: np.ndarray
     ) -> np.ndarray:
-        """Days from request to test: urgent at once, planned lognormal so that a modality's median is the published one."""
+        """Days from request to test: urgent at once, planned lognormal, the modality's median the published one."""
         typical = np.array([_planned_median(m) for m in codes.MODALITIES])[modality]
         planned = np.rint(typical * self.pace[provider] * rng.lognormal(0, WAIT_SPREAD, len(modality)))
         planned[(modality == 0) & (rng.random(len(modality)) < SAME_DAY_XRAY)] = 0
@@ -184,9 +184,9 @@ class Drawer:
 
 
 def _planned_median(modality: str) -> float:
-    """Median of planned waits (days) that gives all waits of a modality, urgent ones at 0 included, the published median.
+    """Median of planned waits (days) with which all waits of a modality, urgent ones at 0, have the published median.
 
-    Where the median is 0 the urgent and same-day tests are more than half by themselves; planned ones then take 10 days.
+    Where that is 0, urgent and same-day tests are more than half by themselves; planned ones then take 10 days.
     """
     shares, target = codes.SOURCE_SHARES[modality], codes.MEDIAN_WAIT[modality]
     urgent = sum(share for share, fast in zip(shares, _URGENT, strict=True) if fast) / sum(shares)

@@ -33,7 +33,7 @@ def months(first: str, count: int) -> list[Month]:
 
 
 def volumes(every: list[Month], events: int) -> np.ndarray:
-    """Events in each month: the season's height times its working days."""
+    """Events in each month: the season's height times its weekdays."""
     working = [sum((day + 3) % 7 < 5 for day in range(month.first, month.last + 1)) for month in every]
     return apportion(
         events, [w * codes.SEASON[int(month.period[5:]) - 1] for w, month in zip(working, every, strict=True)]

@@ -1,8 +1,8 @@
 """Code lists and published shares that the made data are calibrated to; holds numbers and their sources, draws nothing.
 
-Imaging codes: an illustrative table (the full NICIP-SNOMED map is licensed), a part of the catalogue's. Pairs with both codes
-are published ones; where no short code could be verified a record carries the SNOMED CT concept alone, and the short codes
-without a concept are illustrative (unverified).
+Imaging codes: an illustrative table (the full NICIP-SNOMED map is licensed), a part of the catalogue's. Pairs with both
+codes are published ones; where no short code could be verified a record carries the SNOMED CT concept alone, and the
+short codes without a concept are illustrative (unverified).
 """
 
 from typing import NamedTuple
@@ -44,8 +44,8 @@ MEDIAN_WAIT = {"X": 0, "U": 14, "C": 0, "M": 20, "F": 0, "N": 17, "P": 7, "S": 1
 # Median days from test to report for tests that are not urgent: chosen.
 MEDIAN_REPORT = {"X": 2, "U": 0.4, "C": 3, "M": 4, "F": 1, "N": 3, "P": 4, "S": 3, "H": 0.4}
 
-# Months January..December: tests per working month; peak October, trough December (DID releases), heights chosen.
-SEASON = (1.01, 0.96, 1.03, 0.97, 1.00, 1.01, 1.02, 0.97, 1.01, 1.07, 1.03, 0.92)
+# January..December: tests a weekday; peak October, trough December (DID releases), heights chosen.
+SEASON = (1.01, 0.98, 1.03, 0.97, 1.00, 1.01, 1.01, 0.97, 1.01, 1.09, 1.03, 0.84)
 
 
 class Exam(NamedTuple):
@@ -119,8 +119,8 @@ CHEST_CT = next(i for i, exam in enumerate(EXAMS) if exam.nicip == "CCHES")
 # Codes no longer in use, by the code that took their place (illustrative).
 RETIRED_NICIP = {"XCHES": "XCHST", "CHEAD": "CBRAI"}
 
-# Weight of a person in each group of examinations, at ages 0-14, 15-39, 40-59, 60-74, 75-84, 85+, women then men: chosen, after
-# the age and sex tables of the DID's annual releases.
+# Weight of a person in each group of examinations at ages 0-14, 15-39, 40-59, 60-74, 75-84, 85+, women then men: chosen
+# after the age and sex tables of the DID's annual releases.
 GROUP_AGES = (15, 40, 60, 75, 85)
 GROUP_WEIGHTS = {
     "any": ((0.45, 0.5, 0.9, 1.5, 2.2, 2.5), (0.5, 0.55, 0.85, 1.4, 2.1, 2.3)),

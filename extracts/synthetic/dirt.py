@@ -1,15 +1,15 @@
 """Dirt: how identifiers and records go wrong, at stated rates; each wrong value is labelled for the ground truth.
 
 Rates of identifier dirt are set so that record against record the match ranks come near to the published run (HES-DID,
-April 2015: rank 1 86%, 2 7.5%, 3 0.07%, 4 0.02%, 5 0.9%, 6 3.4%, 7 0.2%, 8 2.1%; 97.56% of records matched). Rates of rejected
-records have no published source: chosen low.
+April 2015: rank 1 86%, 2 7.5%, 3 0.07%, 4 0.02%, 5 0.9%, 6 3.4%, 7 0.2%, 8 2.1%; 97.56% of records matched). Rates of
+rejected records have no published source: chosen low.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from extracts.synthetic.people import TEST_RANGE, People, with_check_digit
+from extracts.synthetic.people import People, unissued_numbers
 from extracts.synthetic.places import PSEUDO_POSTCODES, Places
 from extracts.synthetic.streams import choose, cumulative
 
@@ -43,7 +43,8 @@ DID_RATES = {
     "postcode_blank": 0.003,
     "postcode_pseudo": 0.002,
 }
-# Hospital episodes and registrations have been through tracing: chosen, cleaner than DID.
+# Hospital episodes and registrations have been through tracing: chosen, cleaner than DID, and so that about 97.6% of
+# the episodes of people who had a test can be linked to it.
 HES_RATES = {
     "nhs_blank": 0.010,
     "nhs_wrong": 0.0003,
@@ -54,18 +55,25 @@ HES_RATES = {
     "birth_blank": 0.0005,
     "sex_wrong": 0.002,
     "sparse": 0.003,
-    "unlinkable": 0.004,
+    "unlinkable": 0.018,
     "postcode_blank": 0.002,
     "postcode_pseudo": 0.002,
 }
-CANCER_RATES = {**HES_RATES, "nhs_blank": 0.006, "nhs_check_digit": 0.0, "birth_swapped": 0.003, "birth_partial": 0.003}
+CANCER_RATES = {
+    **HES_RATES,
+    "nhs_blank": 0.006,
+    "nhs_check_digit": 0.0,
+    "birth_swapped": 0.003,
+    "birth_partial": 0.003,
+    "unlinkable": 0.004,
+}
 
 STALE_ADDRESS = 0.3  # records after a move that still carry the old address: chosen
 PARTIAL_ELSEWHERE = 0.23  # partial birth dates that come with another postcode too (published ranks 4 to 3)
 SEX_UNKNOWN = 0.5  # of wrong sexes, those written as 0, not known: chosen
 
-# A record goes wrong in another item (share of records). Collection should reject the first five, and the second copy of
-# a record sent twice; of the others it keeps the record, without the item where that can't be right.
+# A record goes wrong in another item (share of records). Collection should reject the first five, and the second copy
+# of a record sent twice; of the others it keeps the record, without the item where that can't be right.
 RECORD_DIRT = {
     "": None,
     "test_after_report": 0.0005,
@@ -87,7 +95,7 @@ EARLIEST_BIRTH = np.datetime64("1900-01-02").astype(int)
 
 @dataclass
 class Identity:
-    """Identifiers as one source recorded them: NHS number (0 blank), birth day, sex, postcode (-1 blank, -2.. pseudo), kind of dirt."""
+    """Identifiers as one source recorded them. NHS number 0 is blank; postcode -1 is blank, below that pseudo."""
 
     nhs: np.ndarray
     birth: np.ndarray
@@ -153,9 +161,8 @@ def _spoil_births(rng: np.random.Generator, seen: Identity, rows: dict[str, np.n
 
 def _wrong_numbers(rng: np.random.Generator, right: np.ndarray) -> np.ndarray:
     """Valid numbers of the test range, each other than the right one."""
-    every, exists = with_check_digit(np.arange(999_000_000, 1_000_000_000, dtype=np.int64))
-    every = every[exists]
-    wrong = every[rng.integers(0, TEST_RANGE, len(right))]
+    every = unissued_numbers()
+    wrong = every[rng.integers(0, len(every), len(right))]
     return np.where(wrong == right, every[0], wrong)
 
 

@@ -1,4 +1,4 @@
-"""Hospital episodes (HES APC) of the same people, with identifier dirt of their own and diagnoses that show long-term conditions."""
+"""Hospital episodes (HES APC) of the same people, with dirt of their own; their diagnoses show long-term conditions."""
 
 from dataclasses import dataclass, fields
 
@@ -125,7 +125,7 @@ class Wards:
         self.diagnoses, self.operations = strings(DIAGNOSES), strings(OPERATIONS)
 
     def admit(self, rng: np.random.Generator, month: Month, tests: Attendances, lung: LungCancers) -> Spells:
-        """Stays of the month: of inpatients who had a test, of people with lung cancer, and of others up to the rate."""
+        """Stays of the month: of imaged inpatients, of people with lung cancer, and of others up to the rate."""
         target = round(len(tests) * PER_TEST / 1.17)
         inpatient = np.flatnonzero((tests.source == codes.INPATIENT) & (rng.random(len(tests)) < IMAGED_INPATIENTS))
         person, at = np.unique(tests.person[inpatient], return_index=True)

@@ -1,4 +1,4 @@
-"""Texts that positions stand for: codes of organisations, postcodes in each spelling, referrers' codes; drawn from a world once."""
+"""Texts that positions stand for: organisations, postcodes in each spelling, referrers; made once a world."""
 
 import numpy as np
 import pyarrow as pa
@@ -54,7 +54,7 @@ class Lookups:
 
     @staticmethod
     def _referrer_codes(practices: int, providers: int) -> tuple[pa.Array, dict[str, int]]:
-        """Code shapes of the standard: G or C and digits, a nurse's registration, PH and digits, others. All in a made range."""
+        """Code shapes of the standard: G or C and digits, a nurse's registration, PH and digits, others; all made."""
         shapes = {
             "consultant": lambda p, k: f"C9{p:03d}{k:03d}",
             "nurse": lambda p, k: f"99{'ABCDEFGHIJKL'[k]}{p:04d}E",

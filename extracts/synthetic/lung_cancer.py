@@ -1,7 +1,7 @@
-"""The pattern of the seeds: lung cancer found early or late, and the chest X-rays, waits, illnesses and places that go with it.
+"""Lung cancer found early or late, and the chest X-rays, waits, illnesses and places that go with it.
 
-All figures of the two groups are chosen, so that the four questions of the public page (were they referred for chest X-rays, did
-they wait longer, had they other conditions, where were they treated) have clear answers; only the incidence is published.
+The four questions of the dataset's public page (were they referred for chest X-rays, did they wait longer, had they
+other conditions, where were they treated) have clear answers here: the figures are chosen, the incidence published.
 """
 
 from dataclasses import dataclass

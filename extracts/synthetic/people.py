@@ -1,6 +1,7 @@
-"""Imaginary people: identifiers, homes, practices, long-term conditions; each a row of columns, none a copy of anyone."""
+"""Imaginary people: identifiers, homes, practices, long-term conditions; none is a copy of anyone."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -25,7 +26,7 @@ IN_INSTITUTION_80 = 0.06  # of people aged 80 and over; chosen after care-home r
 OTHER_PRACTICE = 0.2  # people not at the practice nearest to them: chosen
 ACTIVITY_SHAPE = 1.2  # of the gamma that makes some people have many tests: chosen
 
-# Long-term conditions: ICD-10 code as HES writes it, share of people at ages under 40, 40-59, 60-74, 75+ (chosen after QOF).
+# Long-term conditions: ICD-10 code as HES writes it, shares at ages under 40, 40-59, 60-74, 75+ (chosen after QOF).
 CONDITIONS = (
     ("J449", (0.001, 0.02, 0.06, 0.09)),  # chronic obstructive pulmonary disease
     ("I251", (0.001, 0.02, 0.09, 0.18)),  # ischaemic heart disease
@@ -71,7 +72,7 @@ class People:
 
 
 def with_check_digit(prefix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """NHS numbers from their first nine digits by Modulus 11, and which of them exist (a check digit of 10 does not)."""
+    """NHS numbers from their first nine digits by Modulus 11, and which exist (a check digit of 10 does not)."""
     total = np.zeros(len(prefix), dtype=np.int64)
     for weight in range(2, 11):
         total += prefix // 10 ** (weight - 2) % 10 * weight
@@ -79,11 +80,17 @@ def with_check_digit(prefix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return prefix * 10 + check, check != 10
 
 
+@cache
+def unissued_numbers() -> np.ndarray:
+    """All valid NHS numbers that begin 999, ascending."""
+    every, exists = with_check_digit(np.arange(999_000_000, 1_000_000_000, dtype=np.int64))
+    return every[exists]
+
+
 def numbers(rng: np.random.Generator, size: int) -> np.ndarray:
     """So many different valid NHS numbers: beginning 999 while that range lasts, from 900-999 beyond it."""
     if size + SPARE_NUMBERS <= TEST_RANGE:
-        every, exists = with_check_digit(np.arange(999_000_000, 1_000_000_000, dtype=np.int64))
-        return rng.permutation(every[exists])[:size]
+        return rng.permutation(unissued_numbers())[:size]
     prefixes = np.unique(rng.integers(900_000_000, 1_000_000_000, size + size // 2))
     every, exists = with_check_digit(prefixes)
     return rng.permutation(every[exists])[:size]

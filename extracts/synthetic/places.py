@@ -1,7 +1,7 @@
-"""An imaginary country's geography: regions, ICBs, districts, MSOAs, LSOAs and postcodes, in codes that no real place has.
+"""An imaginary country: regions, ICBs, districts, MSOAs, LSOAs and postcodes, in codes that no real place has.
 
-Nesting, as in England: LSOA in MSOA in ICB, LSOA in district in ICB, ICB in region. An MSOA may lie across two districts
-of one ICB, so neither of these two contains the other.
+Nesting, as in England: LSOA in MSOA in ICB, LSOA in district in ICB, ICB in region. An MSOA may lie across two
+districts of one ICB, so neither of these two contains the other.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ PSEUDO_POSTCODES = (
 
 @dataclass(frozen=True)
 class Places:
-    """Geography as columns; a place is known by its position. Positions of districts, MSOAs, ICBs and regions are country-wide."""
+    """Geography as columns; a place of any level is known by its position in the whole country."""
 
     icb_region: np.ndarray
     lsoa_icb: np.ndarray
@@ -116,7 +116,7 @@ def lay_out(seed: int, people: int) -> Places:
 
 
 def _spell(district: np.ndarray, icb: np.ndarray) -> np.ndarray:
-    """Postcodes in 8 characters. Each district of an ICB has its own post towns: numbers 1-9, 10-19 and 20-29 (and on)."""
+    """Postcodes in 8 characters. Each district of an ICB has its own numbers: from 1, from 11 and from 21."""
     start = np.searchsorted(district, district, side="left")
     count = np.arange(len(district)) - start
     units = np.array([a + b for a in UNIT_LETTERS for b in UNIT_LETTERS])

@@ -1,4 +1,4 @@
-"""The door of the synthetic England: `make_world` for tests and demonstrations, `truth_answers` to hold results against."""
+"""The door of the synthetic England: `make_world` makes one, `truth_answers` is what to hold results against."""
 
 from extracts.synthetic.answers import truth_answers
 from extracts.synthetic.world import FIRST_MONTH, Manifest, WorldError, default_providers, make_world

@@ -1,4 +1,4 @@
-"""Cancer registrations of the same people: the lung cancers of the pattern, and the other cancers of England by frequency."""
+"""Cancer registrations of the same people: the lung cancers of the pattern, and other cancers by frequency."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,8 @@
-"""Providers' monthly submissions: true attendances become records as written down, with blanks and dirt, in the standard's layouts."""
+"""Providers' monthly submissions: true attendances become records, with blanks and dirt, in the standard's layouts."""
 
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -168,7 +169,7 @@ class Registry:
     def _imaging_codes(
         self, exam: np.ndarray, provider: np.ndarray, bad: dict[str, np.ndarray]
     ) -> tuple[pa.Array, pa.Array]:
-        """Two providers in five send short codes, two send both kinds, one sends SNOMED CT, as far as an examination has them."""
+        """Two providers in five send short codes, two both kinds, one SNOMED CT, as far as an examination has them."""
         nicip, snomed = take(self.lookups.nicip, exam), take(self.lookups.snomed, exam)
         broken, retired, blank = bad["snomed_check_digit"], bad["code_retired"], bad["no_imaging_code"]
         none = pa.scalar(None, pa.string())
@@ -211,7 +212,7 @@ def deliver(pool: Executor, out: Path, month: Month, sent: Sent, organisations: 
             start,
             end,
         )
-        for i, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True))
+        for i, (start, end) in enumerate(pairwise(edges))
         if end > start
     ]
 

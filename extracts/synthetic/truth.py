@@ -1,4 +1,4 @@
-"""Ground truth: who is who and what was made dirty, as Parquet apart from the submissions; for tests and demonstrations only."""
+"""Ground truth: who is who and what was made dirty, as Parquet apart from the submissions; nothing collects it."""
 
 import numpy as np
 import pyarrow as pa

@@ -1,4 +1,4 @@
-"""Files: columns to CSV, gzip and Parquet with the same bytes every time; no time stamp, no host, no order of chance."""
+"""Files: columns to CSV, gzip and Parquet, the same bytes every time; no time stamp, no host name."""
 
 import io
 from collections.abc import Sequence

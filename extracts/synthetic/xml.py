@@ -1,4 +1,4 @@
-"""The standard's XML layout: DIDS > DIDSRecord > PersonalAndDemographics, Referrals, ImagingActivity; blank items are left out."""
+"""The standard's XML layout: DIDS > DIDSRecord > person, referral, activities; blank items are left out."""
 
 import numpy as np
 import pyarrow as pa

@@ -8,7 +8,7 @@ from extracts.synthetic.public import FIRST_MONTH, WorldError, make_world
 
 
 class Command(BaseCommand):
-    help = "Make a synthetic England: submissions, hospital episodes, cancer registrations, opt-outs, reference files, ground truth."
+    help = "Make a synthetic England: submissions, episodes, registrations, opt-outs, reference files, ground truth."
     requires_system_checks = ()
 
     def add_arguments(self, parser):
