@@ -16,9 +16,6 @@ class DayWidget(forms.MultiWidget):
     def decompress(self, value: dt.date | None) -> list[int | None]:
         return [value.day, value.month, value.year] if value else [None, None, None]
 
-    def id_for_label(self, id_: str) -> str:
-        return f"{id_}_0"
-
 
 class DayField(forms.MultiValueField):
     """A date typed as day, month and year."""

@@ -71,12 +71,12 @@ def test_the_number_is_on_no_page_after_saving(officer):
         ({"nhs_number": "9" * 40}, "id_nhs_number", "10 digits"),
         (
             {"received_on_day": "", "received_on_month": "", "received_on_year": ""},
-            "id_received_on_0",
+            "id_received_on",
             "Enter the date",
         ),
-        ({"received_on_month": ""}, "id_received_on_0", "Enter a real date"),
-        ({"received_on_day": "31", "received_on_month": "2"}, "id_received_on_0", "Enter a real date"),
-        ({"received_on_year": "2027"}, "id_received_on_0", "in the past"),
+        ({"received_on_month": ""}, "id_received_on", "Enter a real date"),
+        ({"received_on_day": "31", "received_on_month": "2"}, "id_received_on", "Enter a real date"),
+        ({"received_on_year": "2027"}, "id_received_on", "in the past"),
         ({"channel": ""}, "id_channel", "Select how it was received"),
         ({"channel": "pigeon"}, "id_channel", "Select how it was received"),
     ],
@@ -90,7 +90,7 @@ def test_each_mistake_is_named_and_linked_and_what_was_typed_kept(officer, chang
     assert f'id="{field}"' in rest and message in rest
     for value in (FORM | changes).values():
         assert not value or value == "pigeon" or f'value="{value}"' in rest
-    assert page.startswith("<!DOCTYPE html>") and "<title>Error: " in page.replace("\n", "").replace("  ", "")
+    assert "<title>Error: " in page
 
 
 def test_recording_twice_is_refused_on_the_page(officer):
