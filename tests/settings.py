@@ -7,6 +7,7 @@ import tempfile
 os.environ["STATE"] = tempfile.mkdtemp(prefix="dars-test-")
 os.environ["DEVELOPMENT"] = "1"
 
-from dars.config.settings import *  # noqa: E402, F403
+from dars.config.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STATIC_ROOT.mkdir()  # noqa: F405 - else the middleware that serves it warns, and a warning fails a test

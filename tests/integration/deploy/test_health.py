@@ -1,0 +1,154 @@
+"""GET /health/live and /health/ready: each part by name, and 503 as soon as one is not well."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import redis
+from django.db import OperationalError
+from django.test import Client
+
+from dars.core import health, pulse
+
+ROOT = Path(__file__).parents[3]
+NOBODY_LISTENS = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+def broker(settings):
+    """A database of the broker that no other test uses, empty."""
+    settings.REDIS_URL = urlsplit(settings.REDIS_URL)._replace(path="/15").geturl()
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    client.flushdb()
+    yield client
+    client.flushdb()
+    client.close()
+
+
+@pytest.fixture
+def storage(settings, tmp_path):
+    settings.UPLOAD_ROOT, settings.DELIVERY_ROOT = tmp_path / "uploads", tmp_path / "delivery"
+    for folder in (settings.UPLOAD_ROOT, settings.DELIVERY_ROOT):
+        folder.mkdir()
+
+
+@pytest.fixture
+def well(db, broker, storage):
+    """Every part is as it should be."""
+    pulse.leave("worker:a@here", "default")
+    pulse.leave("worker:b@here", "vault")
+
+
+def ready() -> tuple[int, dict]:
+    answer = Client().get("/health/ready")
+    return answer.status_code, answer.json()
+
+
+def failing() -> list[str]:
+    """The parts that are not well, after checking that the status agrees."""
+    status, body = ready()
+    names = [name for name, check in body["checks"].items() if not check["ok"]]
+    assert status == (503 if names else 200)
+    assert body["status"] == ("not ready" if names else "ok")
+    return names
+
+
+def test_live_asks_nobody(broker, settings):
+    settings.REDIS_URL = NOBODY_LISTENS
+    answer = Client().get("/health/live")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_ready_names_every_part(well):
+    status, body = ready()
+    assert (status, body["status"]) == (200, "ok")
+    assert list(body["checks"]) == ["database", "broker", "worker", "storage"]
+    assert all(check["ok"] and check["detail"] for check in body["checks"].values())
+
+
+def test_the_database_does_not_answer(well, monkeypatch):
+    class Refusing:
+        def cursor(self) -> None:
+            raise OperationalError("connection refused by 10.0.0.7, password x")
+
+    monkeypatch.setattr(health, "connection", Refusing())
+    assert failing() == ["database"]
+    assert "10.0.0.7" not in str(ready())
+
+
+def test_the_broker_does_not_answer(well, settings):
+    settings.REDIS_URL = NOBODY_LISTENS
+    assert failing() == ["broker", "worker"]
+
+
+@pytest.mark.parametrize("queue", ["default", "vault"])
+def test_a_queue_without_a_worker_is_named(well, broker, queue):
+    broker.delete({"default": "dars:pulse:worker:a@here", "vault": "dars:pulse:worker:b@here"}[queue])
+    assert failing() == ["worker"]
+    assert ready()[1]["checks"]["worker"]["detail"].endswith(f"queue {queue}")
+
+
+def test_signs_of_life_fade(well, broker):
+    keys = list(broker.scan_iter())
+    assert len(keys) == 2
+    assert all(0 < broker.ttl(key) <= pulse.FADES_AFTER_SECONDS for key in keys)
+
+
+@pytest.mark.parametrize("lost", ["UPLOAD_ROOT", "DELIVERY_ROOT"])
+def test_a_folder_is_lost(well, settings, lost):
+    getattr(settings, lost).rmdir()
+    assert failing() == ["storage"]
+
+
+def test_the_disk_is_full(well, monkeypatch):
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1_000))
+    assert failing() == ["storage"]
+    assert "100 MB" in ready()[1]["checks"]["storage"]["detail"]
+
+
+def test_only_reading_is_allowed(well):
+    assert Client().post("/health/ready").status_code == 405
+    assert Client().post("/health/live").status_code == 405
+
+
+def test_a_worker_and_beat_leave_signs_and_the_health_check_of_their_containers_sees_them(broker, settings, tmp_path):
+    environment = {
+        **os.environ,
+        "REDIS_URL": settings.REDIS_URL,
+        "STATE": str(tmp_path),
+        "QUEUES": "default,vault",
+        "CONCURRENCY": "1",
+        "WORKER_NAME": "tested",
+        "PYTHONPATH": str(ROOT),
+        "PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
+    }
+
+    def alive(role: str) -> bool:
+        command = ["python", "deploy/healthcheck.py", role]
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True).returncode == 0
+
+    started = []
+    try:
+        for role in ("worker", "beat"):
+            assert not alive(role)
+            command = ["sh", "deploy/entrypoint.sh", role]
+            with (tmp_path / f"{role}.log").open("w") as log:
+                started.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log))
+        deadline = time.monotonic() + 60
+        while not (pulse.queues_served() == {"default", "vault"} and broker.exists("dars:pulse:beat")):
+            assert all(process.poll() is None for process in started), (tmp_path / "worker.log").read_text()[-500:]
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert alive("worker")
+        assert alive("beat")
+    finally:
+        for process in started:
+            process.send_signal(signal.SIGTERM)
+        for process in started:
+            process.wait(timeout=30)
