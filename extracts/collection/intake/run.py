@@ -102,6 +102,22 @@ def _apply(rule: Rule, failed: np.ndarray, batch: Batch, intake: Intake) -> None
         batch[name].empty(failed)
 
 
+def all_rules(collection: Collection) -> tuple[Rule, ...]:
+    """Every rule that a report of the collection may name."""
+    return (*collection.rules, _unique(collection))
+
+
+def _unique(collection: Collection) -> Rule:
+    name = collection.unique
+    return rejects(
+        f"{name}.duplicate",
+        name,
+        "Another record of this provider has the same value; the first one is kept.",
+        lambda batch, setting: np.zeros(len(batch), bool),  # found by `_Keys`, which remembers what went before
+        "ISB 1577",
+    )
+
+
 class _Keys:
     """Finds repeated values of the item that must be unique, by keyed hashes of 8 bytes."""
 
@@ -111,13 +127,7 @@ class _Keys:
         self._base = hashlib.blake2b(key=secret, digest_size=8)
         self._base.update(f"{collection.dataset.name}\0{setting.provider}\0".encode())
         self.own = np.empty(0, np.uint64)
-        self.rule = rejects(
-            f"{self._name}.duplicate",
-            self._name,
-            "Another record of this provider has the same value; the first one is kept.",
-            lambda batch, setting: self.repeated(batch),
-            "ISB 1577",
-        )
+        self.rule = _unique(collection)
 
     def repeated(self, batch: Batch) -> np.ndarray:
         """Which records, of those not rejected, repeat an earlier one of this file or one in use."""

@@ -1,0 +1,66 @@
+"""The door of collection for production: pinned versions of the data, whom to leave out, identifiers where allowed."""
+
+from dataclasses import dataclass
+
+from dars.core.errors import NotFound, WrongState
+from extracts.collection import publishing, tables, vault
+from extracts.collection.models import DataVersion
+from extracts.collection.opt_outs import OptOutRef, opted_out
+
+__all__ = ["DataVersionRef", "OptOutRef", "bindings", "current_data_version", "data_version", "identity", "opted_out"]
+
+_REFERENCES = ("geography", "practices", "organisations")
+
+
+@dataclass(frozen=True)
+class DataVersionRef:
+    """One version of all tables together. `did_latest_period` is the newest month submitted ("": none yet)."""
+
+    id: int
+    label: str
+    did_latest_period: str
+
+
+def current_data_version() -> DataVersionRef:
+    """The version to make new extracts from. Raises WrongState until imaging records have been collected."""
+    version = publishing.current()
+    if version is None or version.did_version is None:
+        raise WrongState("No imaging records have been collected yet.")
+    return _ref(version)
+
+
+def data_version(data_version_id: int) -> DataVersionRef:
+    """A version that was pinned. Raises NotFound where there is none."""
+    return _ref(_version(data_version_id))
+
+
+def bindings(data_version_id: int) -> dict[str, list[str]]:
+    """The Parquet files of each table as the version has them; a dataset's month is the `period=` folder of its files.
+
+    Names: did, hes_apc, cancer, geography, practices, organisations, person_map; a table the version lacks is absent.
+    """
+    version = _version(data_version_id)
+    versions = {"did": version.did_version, "hes_apc": version.hes_version, "cancer": version.cancer_version}
+    if version.reference_version:
+        versions |= {name: version.reference_version.tables[name] for name in _REFERENCES}
+    bound = {name: tables.files(name, number) for name, number in versions.items() if number is not None}
+    if version.person_map:
+        bound["person_map"] = vault.paths([version.person_map])
+    return bound
+
+
+def identity(data_version_id: int, *, purpose: str, by, case: str = "") -> list[str]:
+    """The vault's files of identifiers, for forms that only they can give. Audited before the paths are given."""
+    version = _version(data_version_id)
+    return vault.identity(version.tuple_files, purpose=purpose, by=by, subject=version, case=case)
+
+
+def _version(data_version_id: int) -> DataVersion:
+    version = DataVersion.objects.select_related("reference_version").filter(pk=data_version_id).first()
+    if version is None:
+        raise NotFound("There is no such version of the data.")
+    return version
+
+
+def _ref(version: DataVersion) -> DataVersionRef:
+    return DataVersionRef(version.pk, version.label, version.did_latest_period)
