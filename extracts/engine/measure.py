@@ -75,8 +75,8 @@ def _k_anonymity(session: Session, plan: Plan) -> KAnonymity:
     fields = tuple(f"{name}.{column.name}" for name, columns in marked.items() for column in columns)
     if not fields:
         return KAnonymity(plan.k, (), 0, None, 0)
-    marks = " UNION ".join(
-        f"SELECT person_id, {_mark(name, columns)} AS mark FROM rows_{name}"
+    marks = " UNION ALL ".join(
+        f"SELECT DISTINCT person_id, {_mark(name, columns)} AS mark FROM rows_{name}"
         for name, columns in marked.items()
         if columns
     )

@@ -4,6 +4,7 @@ from importlib import metadata
 
 from extracts.catalogue.public import DATASETS
 
+from .keys import CODE_PATTERN
 from .measure import Measure
 from .plan import MATCH_RANK, PERSON, RECORD_KEY, Column, Plan, TablePlan
 from .runner import TableResult, WriteResult
@@ -22,6 +23,11 @@ _KEYS = {
     PERSON: ("Person", "Pseudonym of the person, the same in every table of this agreement and in no other agreement."),
     RECORD_KEY: ("Record key", "Key of the record, unique in its table and particular to this agreement."),
     MATCH_RANK: ("Match rank", "How the record was linked to the person; 1 is the strictest."),
+}
+_KEY_TYPES = {
+    PERSON: {"base": "string", "format": CODE_PATTERN["person"]},
+    RECORD_KEY: {"base": "string", "format": CODE_PATTERN["record"]},
+    MATCH_RANK: {"base": "integer", "minimum": min(MATCH_RANKS), "maximum": max(MATCH_RANKS)},
 }
 _DATATYPES = {"integer": "integer", "date": "date"}
 
@@ -81,7 +87,7 @@ def _table(table: TablePlan, suffix: str) -> dict:
             "name": name,
             "titles": _KEYS[name][0],
             "dc:description": _KEYS[name][1],
-            "datatype": "integer" if name == MATCH_RANK else "string",
+            "datatype": _KEY_TYPES[name],
             "required": True,
         }
         for name in table.header
