@@ -101,7 +101,8 @@ class Registry:
         requested = np.where(bad["test_before_request"], seen.tested + 2, seen.requested)
         received = np.maximum(requested, seen.received)
         reported = np.where(bad["test_after_report"], seen.tested - 2, seen.reported)
-        practice, source = self._practices(rng, seen.person, bad["practice_retired"])[lead], seen.source
+        practice = self._practices(rng, seen.person)[lead]
+        practice = np.where(bad["practice_retired"], self._closed_practices(rng, size), practice)
         nicip, snomed = self._imaging_codes(seen.exam, provider, bad)
         table = pa.table(
             [
@@ -112,7 +113,7 @@ class Registry:
                 take(self.lookups.gender, sex),
                 self.lookups.postcodes(postcode, provider % 3 != 0),
                 take(self.lookups.practice, practice),
-                take(self.lookups.source, np.where(bad["source_invalid"], 7, source)),
+                take(self.lookups.source, np.where(bad["source_invalid"], 7, seen.source)),
                 self.lookups.referrers(rng, seen.referrer, self.people.practice[seen.person], provider).take(
                     pa.array(lead)
                 ),
@@ -140,13 +141,13 @@ class Registry:
         never = rng.random(len(seen)) < np.where(seen.modality == 0, NO_REPORT_XRAY, NO_REPORT)
         return never | (seen.reported > month.last + NOT_YET_REPORTED)
 
-    def _practices(self, rng: np.random.Generator, person: np.ndarray, retired: np.ndarray) -> np.ndarray:
-        total, live = len(self.organisations.practice), self.organisations.open_practices
+    def _practices(self, rng: np.random.Generator, person: np.ndarray) -> np.ndarray:
         draw, edges = rng.random(len(person)), np.cumsum(PRACTICE_UNKNOWN)
-        practice = np.where(
-            draw < edges[2], total + np.searchsorted(edges, draw, side="right"), self.people.practice[person]
-        )
-        return np.where(retired, live + (draw * (total - live)).astype(np.int32), practice)
+        unknown = len(self.organisations.practice) + np.searchsorted(edges, draw, side="right")
+        return np.where(draw < edges[-1], unknown, self.people.practice[person])
+
+    def _closed_practices(self, rng: np.random.Generator, size: int) -> np.ndarray:
+        return rng.integers(self.organisations.open_practices, len(self.organisations.practice), size)
 
     @staticmethod
     def _number_status(rng: np.random.Generator, nhs: np.ndarray, birth: np.ndarray, tested: np.ndarray) -> np.ndarray:

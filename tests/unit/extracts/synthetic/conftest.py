@@ -1,6 +1,7 @@
 """One small synthetic England for all tests of this folder, and its submissions as rows."""
 
 import csv
+import gc
 import gzip
 from pathlib import Path
 from types import SimpleNamespace
@@ -36,7 +37,7 @@ def xml_rows(content: bytes) -> list[dict[str, str]]:
 
 
 def records(path: Path) -> list[dict]:
-    """Rows of a Parquet file; distinct values are made into Python objects once, which is much quicker."""
+    """Rows of a Parquet file; each distinct value becomes a Python object once."""
     table = pq.read_table(path)
     columns = []
     for column in table.columns:
@@ -52,6 +53,7 @@ def world(tmp_path_factory):
     """Folder, manifest, all submitted rows (with PROVIDER and PERIOD), the four tables of the truth as dictionaries."""
     folder = tmp_path_factory.mktemp("synthetic") / "world"
     manifest = make_world(folder, events=EVENTS, people=PEOPLE, months=3, seed=5)
+    gc.disable()  # the rows below live to the end; looking through them again and again would take most of the time
     rows = []
     for name in manifest.files:
         if name.startswith("submissions/"):
@@ -59,4 +61,7 @@ def world(tmp_path_factory):
             where = {"PROVIDER": path.name.split(".")[0], "PERIOD": path.parent.name}
             rows += [row | where for row in (xml_rows(opened(path)) if ".xml" in name else rows_of(path))]
     truth = {path.stem: records(path) for path in (folder / "truth").iterdir()}
-    return SimpleNamespace(folder=folder, manifest=manifest, rows=rows, **truth)
+    gc.freeze()
+    gc.enable()
+    yield SimpleNamespace(folder=folder, manifest=manifest, rows=rows, **truth)
+    gc.unfreeze()

@@ -142,11 +142,12 @@ def test_concepts_pass_their_check_digit():
     assert all(verhoeff(exam.snomed) for exam in codes.EXAMS if exam.snomed)
 
 
-def test_numbers_of_a_large_world_are_valid_different_and_of_the_nines():
-    numbers = people.numbers(stream(1, "large"), people.TEST_RANGE)
-    assert len(np.unique(numbers)) == people.TEST_RANGE
+def test_numbers_of_a_large_world_are_valid_different_and_of_the_nines(monkeypatch):
+    monkeypatch.setattr(people, "TEST_RANGE", 1_000)
+    numbers = people.numbers(stream(1, "large"), 5_000)
+    assert len(np.unique(numbers)) == 5_000
     assert numbers.min() >= 9_000_000_000 and numbers.max() <= 9_999_999_999
-    assert all(nhs.is_valid(str(number)) for number in numbers[:500])
+    assert all(nhs.is_valid(str(number)) for number in numbers)
 
 
 def test_the_test_range_holds_exactly_the_numbers_that_exist():
