@@ -98,11 +98,11 @@ def _of_the_specification(answers: Answers) -> list[Gap]:
     try:
         compile_spec(answers, _DRAFT_REFERENCE, 1)
     except SpecError as error:
-        return [_located(question, message) for question, message in error.problems]
+        return [_located(answers, question, message) for question, message in error.problems]
     return []
 
 
-def _located(question: str, message: str) -> Gap:
+def _located(answers: Answers, question: str, message: str) -> Gap:
     """`data.fields.did.ic_lsoa` is the control `fields-ic_lsoa` on the page `fields-did`."""
     part, _, rest = question.partition(".")
     if part != "data":
@@ -112,9 +112,18 @@ def _located(question: str, message: str) -> Gap:
         name = "reasons" if kind == "field_reasons" else "fields"
         return Gap(f"fields-{path[0]}", name, message, "-".join([name, *path[1:]]) if len(path) > 1 else "fields")
     if kind in ("filters", "cohort"):
-        return _on("records", kind, message)
+        return _condition(answers, kind, path, message)
     keys = {question.key for question in SECTIONS["data"].questions}
     return _on("data", kind if kind in keys else "datasets", message)
+
+
+def _condition(answers: Answers, kind: str, path: list[str], message: str) -> Gap:
+    """The row of the condition at fault: the catalogue names its dataset and field, not its list."""
+    for question in ("filters", "cohort"):
+        for place, row in enumerate(answer(answers, "data", question) or []):
+            if [row["dataset"], row["field"]] == path:
+                return Gap("records", question, message, f"{question}-{place}-field")
+    return _on("records", kind, message)
 
 
 def _on(section: str, question: str, message: str) -> Gap:

@@ -20,13 +20,14 @@ INSURANCE_TITLE = "Imaging history in the pricing of life insurance"
 _DID_FIELDS = {
     "age": "band_10",
     "did_gender_code": "code",
-    "ic_icb": "code",
+    "ic_region": "code",
     "did_patsource_code": "code",
     "ic_reftype_desc": "code",
     "did_date3": "day",
     "days_request_to_test": "days",
     "days_test_to_report": "days",
     "modality": "code",
+    "sub_modality": "code",
     "body_region": "code",
     "ic_sitecode": "code",
     "ic_provname": "name",
@@ -35,7 +36,7 @@ _HES_FIELDS = {"admidate": "month", "procode": "code", **{f"diag_0{place}": "cha
 _CANCER_FIELDS = {
     "diagnosis_date": "day",
     "site_icd10": "char3",
-    "stage": "code",
+    "stage": "group",
     "route": "code",
     "trust_code": "code",
 }
@@ -61,8 +62,8 @@ def lung_cancer_study(*, organisation: str, recipients: list[str], signatories: 
     return {
         "purpose": {
             "aim": "We compare people whose lung cancer was found early with people whose cancer was found late: "
-            "whether their GP sent them for a chest X-ray, how long they waited for it, which other illnesses they had, "
-            "and where in England they were treated.",
+            "whether their GP sent them for a chest X-ray, how long they waited for it, which other "
+            "illnesses they had, and where in England they were treated.",
             "purposes": ["health_care", "health_promotion"],
             "public_interest": "Lung cancer that is found early can often be cured. Knowing where people are X-rayed "
             "late tells the NHS where to act first.",
@@ -119,7 +120,6 @@ def lung_cancer_study(*, organisation: str, recipients: list[str], signatories: 
         "fields-did": {
             "fields": _DID_FIELDS,
             "reasons": {
-                "ic_icb": "One of our questions is in which areas people are diagnosed late.",
                 "did_date3": "We count the days from the chest X-ray to the diagnosis.",
             },
         },
@@ -131,7 +131,6 @@ def lung_cancer_study(*, organisation: str, recipients: list[str], signatories: 
             "fields": _CANCER_FIELDS,
             "reasons": {
                 "diagnosis_date": "We count the days from the chest X-ray to the diagnosis.",
-                "stage": "Stages 2 and 3 lie on either side of what can be operated on, so we test where early ends.",
             },
         },
         "records": {

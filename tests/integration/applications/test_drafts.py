@@ -1,0 +1,129 @@
+"""Starting an application and saving its sections: who may, what is kept, and two people at once."""
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from dars.applications import selectors, services
+from dars.applications.models import Application
+from dars.audit.public import trail
+from dars.core import clock
+from dars.core.errors import Invalid, NotAllowed, NotFound, WrongState
+from dars.core.permissions import P, allowed
+from dars.organisations.public import Membership
+from tests.integration.applications.cases import Side, join, person, start
+
+
+def save(application: Application, side: Side, aim: str, version: int) -> Application:
+    return services.save_section(
+        application=application, section="purpose", answers={"aim": aim}, version=version, by=side.applicant
+    )
+
+
+def test_a_new_application_is_a_draft_with_a_reference_that_can_be_told_from_real_ones(north: Side) -> None:
+    application = start(north)
+    assert application.state == "draft"
+    assert application.reference.startswith("DARS-NIC-0")
+    assert [entry.kind for entry in trail(case=application.reference)] == ["application.created"]
+    for right in (P.APPLICATION_VIEW, P.APPLICATION_EDIT, P.APPLICATION_SUBMIT):
+        assert allowed(north.applicant, right, application)
+
+
+@pytest.mark.parametrize("role", ["signatory", "recipient"])
+def test_only_an_applicant_starts_one(north: Side, role: str) -> None:
+    with pytest.raises(NotAllowed):
+        services.create_application(organisation=north.organisation, title="A study", by=north.people[role])
+
+
+def test_nobody_starts_one_for_a_rival(north: Side, south: Side) -> None:
+    with pytest.raises(NotAllowed):
+        services.create_application(organisation=north.organisation, title="A study", by=south.applicant)
+
+
+@pytest.mark.parametrize("title", ["", "   ", "x" * 201])
+def test_a_title_is_needed(north: Side, title: str) -> None:
+    with pytest.raises(Invalid):
+        services.create_application(organisation=north.organisation, title=title, by=north.applicant)
+
+
+def test_whatever_is_typed_is_kept_and_each_save_counts(draft: Application, north: Side) -> None:
+    application = save(draft, north, "Half a sen", draft.version)
+    assert application.answers["purpose"] == {"aim": "Half a sen"}
+    assert application.version == 1
+    assert application.saved["purpose"]["by"] == north.applicant.pk
+
+
+def test_the_second_of_two_people_in_one_section_is_told_and_nothing_is_overwritten(
+    draft: Application, north: Side
+) -> None:
+    opened = draft.version
+    save(draft, north, "First", opened)
+    with pytest.raises(services.Conflict):
+        save(draft, north, "Second", opened)
+    draft.refresh_from_db()
+    assert draft.answers["purpose"]["aim"] == "First"
+    assert save(draft, north, "Second", draft.version).answers["purpose"]["aim"] == "Second"
+
+
+def test_two_people_in_two_sections_do_not_disturb_each_other(draft: Application, north: Side) -> None:
+    opened = draft.version
+    save(draft, north, "First", opened)
+    after = services.save_section(
+        application=draft, section="commercial", answers={"involved": "no"}, version=opened, by=north.applicant
+    )
+    assert after.answers["purpose"]["aim"] == "First"
+    assert after.answers["commercial"] == {"involved": "no"}
+
+
+def test_an_unknown_section_or_question_is_not_kept(draft: Application, north: Side) -> None:
+    with pytest.raises(Invalid):
+        services.save_section(application=draft, section="x", answers={}, version=0, by=north.applicant)
+    after = services.save_section(
+        application=draft, section="purpose", answers={"aim": "A", "spec": "B"}, version=0, by=north.applicant
+    )
+    assert after.answers["purpose"] == {"aim": "A"}
+
+
+def test_a_submitted_application_cannot_be_edited(submitted: Application, north: Side) -> None:
+    with pytest.raises(WrongState):
+        save(submitted, north, "Later", submitted.version)
+
+
+def test_rights_on_an_application_end_with_the_membership(draft: Application, north: Side) -> None:
+    Membership.objects.filter(user=north.applicant).update(ends_on=clock.today() - dt.timedelta(days=1))
+    with pytest.raises(NotAllowed):
+        save(draft, north, "From outside", 0)
+    with pytest.raises(NotFound):
+        selectors.get(draft.reference, user=north.applicant)
+
+
+def test_a_colleague_is_added_by_the_team_and_only_from_the_organisation(
+    draft: Application, north: Side, south: Side
+) -> None:
+    colleague = join(person("colleague"), north.organisation, "applicant")
+    with pytest.raises(NotAllowed):
+        services.add_collaborator(application=draft, user=colleague, by=colleague)
+    with pytest.raises(Invalid):
+        services.add_collaborator(application=draft, user=south.applicant, by=north.applicant)
+    services.add_collaborator(application=draft, user=colleague, by=north.applicant)
+    assert selectors.get(draft.reference, user=colleague) == draft
+    assert selectors.may_edit(colleague, draft)
+
+
+def test_the_team_is_everyone_who_gains_by_the_case(whole: Application, north: Side, south: Side, staff: dict) -> None:
+    for user in north.people.values():
+        assert selectors.is_of_applicants_team(user, whole)
+    assert not selectors.is_of_applicants_team(south.applicant, whole)
+    assert not selectors.is_of_applicants_team(staff["approver"], whole)
+    joint = {**whole.answers, "controllers": {"organisations": ["XNU", "XSU"]}}
+    whole.answers = joint
+    assert selectors.is_of_applicants_team(south.applicant, whole)
+
+
+@pytest.mark.parametrize(
+    "change", [{"state": "lost"}, {"reference": "DARS-NIC-1-X"}, {"title": ""}], ids=lambda change: next(iter(change))
+)
+def test_the_database_refuses_what_no_application_can_be(draft: Application, change: dict[str, str]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Application.objects.filter(pk=draft.pk).update(**change)

@@ -1,0 +1,126 @@
+"""What keeps a draft from being submitted, and where each gap points."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from dars.applications.gaps import Gap, Known, gaps_in
+from dars.applications.questions import LONGEST_TEXT, Kind, answer
+from dars.applications.sections import SECTIONS, applicable
+from extracts.catalogue.public import compile_spec
+from tests.unit.dars.applications.answers import KNOWN, answers
+
+WHOLE = answers()
+DATED = {"day": "31", "month": "2", "year": "2027"}
+
+
+def gaps(known: Known = KNOWN, **changes: Any) -> list[Gap]:
+    """Gaps of the lung cancer study with answers changed (section__question=value) or taken away (None)."""
+    changed = copy.deepcopy(WHOLE)
+    for place, value in changes.items():
+        section, question = place.split("__")
+        changed[section][question] = value
+    return gaps_in(changed, known)
+
+
+def places(found: list[Gap]) -> set[tuple[str, str]]:
+    return {(gap.section, gap.anchor) for gap in found}
+
+
+@pytest.mark.parametrize("kind", ["lung_cancer_study", "insurance_request"])
+def test_the_examples_are_whole_and_compile(kind: str) -> None:
+    assert gaps_in(answers(kind), KNOWN) == []
+    assert compile_spec(answers(kind), "DARS-NIC-000001-BCDFG", 1).reference == "DARS-NIC-000001-BCDFG"
+
+
+def test_an_empty_draft_has_a_gap_in_every_section_and_each_points_to_a_question() -> None:
+    found = gaps_in({}, KNOWN)
+    assert {gap.section for gap in found} == {section.key for section in applicable({})}
+    for gap in found:
+        question = SECTIONS[gap.section].question(gap.question)
+        assert gap.message
+        assert gap.anchor.startswith(question.key)
+
+
+REQUIRED = [
+    (section.key, question.key)
+    for section in SECTIONS.values()
+    for question in section.questions
+    if section.home == section.key and question.needed(WHOLE) and answer(WHOLE, section.key, question.key)
+]
+
+
+@pytest.mark.parametrize(("section", "question"), REQUIRED)
+def test_every_question_that_must_be_answered_is_missed_when_it_is_not(section: str, question: str) -> None:
+    found = gaps(**{f"{section}__{question}": None})
+    assert (section, SECTIONS[section].question(question).anchor) in places(found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"legal__schedule_1": []}, ("legal", "schedule_1")),
+        ({"confidentiality__basis": "s251"}, ("confidentiality", "cag_reference")),
+        ({"confidentiality__basis": "consent"}, ("confidentiality", "consent")),
+        ({"legal__dissemination": "s261_7"}, ("confidentiality", "cag_reference")),
+        ({"commercial__involved": "yes"}, ("commercial", "details")),
+        ({"processors__used": "yes"}, ("processors", "organisations-0")),
+        ({"territory__where": "eea"}, ("territory", "safeguards")),
+        ({"term__ends_on": "2026-01-01"}, ("term", "ends_on-day")),
+        ({"term__starts_on": DATED}, ("term", "starts_on-day")),
+        ({"data__period_from": {"month": "13", "year": "2026"}}, ("data", "period_from-month")),
+        ({"data__period_to": "2026-01"}, ("data", "period_to-month")),
+        ({"controllers__organisations": ["NOBODY"]}, ("controllers", "organisations-0")),
+        ({"controllers__arrangement": "joint"}, ("controllers", "arrangement")),
+        ({"people__recipients": [1, 99]}, ("people", "recipients")),
+        ({"people__recipients": [1, "stranger@example.org"]}, ("people", "recipients")),
+        ({"purpose__aim": "x" * (LONGEST_TEXT + 1)}, ("purpose", "aim")),
+        ({"data__linkage": ["hes_apc"]}, ("data", "linkage")),
+        ({"data__formats": ["csv", "csv.gz"]}, ("data", "formats")),
+        ({"data__identifiability": "identifiable"}, ("confidentiality", "basis")),
+    ],
+)
+def test_answers_that_cannot_stand_are_pointed_at(changes: dict[str, Any], place: tuple[str, str]) -> None:
+    assert place in places(gaps(**changes))
+
+
+def test_a_finer_form_without_a_reason_points_to_the_reason_of_that_field() -> None:
+    reasons = {key: why for key, why in WHOLE["data"]["field_reasons"].items() if key != "did.ic_icb"}
+    assert places(gaps(data__field_reasons=reasons)) == {("fields-did", "reasons-ic_icb")}
+
+
+def test_two_geographies_point_to_the_fields_of_the_dataset() -> None:
+    fields = {**WHOLE["data"]["fields"], "did": {**WHOLE["data"]["fields"]["did"], "ic_region": "code"}}
+    assert places(gaps(data__fields=fields)) == {("fields-did", "fields")}
+
+
+def test_a_wrong_code_in_a_condition_points_to_the_conditions() -> None:
+    cohort = [{"dataset": "cancer", "field": "site_icd10", "values": ["lung"]}]
+    assert places(gaps(data__cohort=cohort)) == {("records", "cohort-0-field")}
+    cohort = [{"dataset": "nowhere", "field": "x", "values": ["C34"]}]
+    assert places(gaps(data__cohort=cohort)) == {("records", "cohort-0-field")}
+
+
+def test_each_controller_needs_a_signatory_of_its_own() -> None:
+    known = Known(
+        frozenset({"XNU", "XSU"}), frozenset({1}), frozenset({2, 3}), {"XNU": frozenset({2}), "XSU": frozenset({3})}
+    )
+    both = {"controllers__organisations": ["XNU", "XSU"], "controllers__arrangement": "joint"}
+    assert [gap.message for gap in gaps(known, **both)] == ["Choose a signatory for the controller XSU"]
+    assert gaps(known, **both, people__signatories=[2, 3]) == []
+
+
+def test_fields_are_asked_only_for_the_datasets_chosen() -> None:
+    asked = {section.key for section in applicable(answers("insurance_request"))}
+    assert {"fields-did"} == {key for key in asked if key.startswith("fields-")}
+
+
+def test_every_question_has_what_a_page_needs() -> None:
+    for section in SECTIONS.values():
+        assert section.source, section.key
+        for question in section.questions:
+            assert question.label
+            assert question.missing or not question.needed(WHOLE), question.key
+            if question.kind in (Kind.RADIOS, Kind.CHECKBOXES):
+                assert question.options
