@@ -11,7 +11,7 @@ case "${1:-}" in
 web)
     # The control socket would be a second way in. Two processes of four threads suit two cores.
     exec gunicorn dars.config.wsgi --bind "${BIND:-0.0.0.0:8000}" --no-control-socket \
-        --workers "${WEB_WORKERS:-2}" --threads "${WEB_THREADS:-4}" --timeout 120 --graceful-timeout 10
+        --preload --workers "${WEB_WORKERS:-2}" --threads "${WEB_THREADS:-4}" --timeout 120 --graceful-timeout 10
     ;;
 worker)
     exec celery -A dars.config worker --queues "${QUEUES:-default}" --concurrency "${CONCURRENCY:-2}" \
