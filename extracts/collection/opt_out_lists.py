@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 from django.db import transaction
 
+from dars.accounts.public import User
 from dars.audit import public as audit
 from dars.core import clock
 from dars.core.errors import Invalid
@@ -30,7 +31,7 @@ class Loaded:
     rejected_lines: list[int]
 
 
-def load_national(file: Path, *, as_of: dt.date, by=None) -> Loaded:
+def load_national(file: Path, *, as_of: dt.date, by: User | None = None) -> Loaded:
     """Make a file with one NHS number a line the national list as of a day; Invalid when it can't be that.
 
     `by` None is the operator at the console. The list with the latest day counts.
@@ -62,7 +63,7 @@ def load_national(file: Path, *, as_of: dt.date, by=None) -> Loaded:
 
 
 @transaction.atomic
-def load_direct(file: Path, *, by=None) -> Loaded:
+def load_direct(file: Path, *, by: User | None = None) -> Loaded:
     """Record the direct opt-outs of a CSV file (`DIRECT_HEADER`); a number that has one in force is left as it is."""
     reader = csv.reader(io.StringIO(_text(file), newline=""))
     if next(reader, None) != DIRECT_HEADER:

@@ -12,9 +12,11 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 from django.db import IntegrityError, transaction
 
+from dars.accounts.public import User
 from dars.audit import public as audit
 from dars.core import clock
 from dars.core.canonical import canonical_json
@@ -52,7 +54,7 @@ def new_case_number() -> str:
     return f"OPT-{letters[:4]}-{letters[4:]}"
 
 
-def unsaved(number: str, received_on: dt.date, channel: str, by) -> DirectOptOut:
+def unsaved(number: str, received_on: dt.date, channel: str, by: User | None) -> DirectOptOut:
     """A direct opt-out with its number sealed, for a caller that has checked the parts; not in the database yet."""
     case_number = new_case_number()
     return DirectOptOut(
@@ -67,7 +69,7 @@ def unsaved(number: str, received_on: dt.date, channel: str, by) -> DirectOptOut
 
 
 @transaction.atomic
-def record(*, nhs_number: str, received_on: dt.date, channel: str, by) -> DirectOptOut:
+def record(*, nhs_number: str, received_on: dt.date, channel: str, by: User) -> DirectOptOut:
     """Record a direct opt-out; it takes effect in every later output. Invalid when it is wrong or already recorded."""
     require(by, P.OPT_OUT_RECORD)
     number = "".join(nhs_number.split())
@@ -90,7 +92,7 @@ def record(*, nhs_number: str, received_on: dt.date, channel: str, by) -> Direct
 
 
 @transaction.atomic
-def withdraw(*, case_number: str, by) -> DirectOptOut:
+def withdraw(*, case_number: str, by: User) -> DirectOptOut:
     """End a direct opt-out at the patient's wish and forget the number; files already released stay as they were."""
     require(by, P.OPT_OUT_RECORD)
     opt_out = DirectOptOut.objects.select_for_update().filter(case_number=case_number).first()
@@ -106,7 +108,7 @@ def withdraw(*, case_number: str, by) -> DirectOptOut:
 
 
 @transaction.atomic
-def find(*, nhs_number: str, by) -> DirectOptOut | None:
+def find(*, nhs_number: str, by: User) -> DirectOptOut | None:
     """The direct opt-out in force for an NHS number; that somebody looked is recorded, the number isn't."""
     require(by, P.OPT_OUT_RECORD)
     found = DirectOptOut.objects.filter(digest=opt_out_seal.digest("".join(nhs_number.split()))).first()
@@ -114,7 +116,7 @@ def find(*, nhs_number: str, by) -> DirectOptOut | None:
     return found
 
 
-def opted_out(data_version_id: int, *, national: bool, purpose: str, by, case: str = "") -> OptOutRef:
+def opted_out(data_version_id: int, *, national: bool, purpose: str, by: User | None, case: str = "") -> OptOutRef:
     """The people a data version's outputs must leave out now: direct opt-outs, and with `national` the national list.
 
     Opens the vault, so it is audited with its `purpose` (see `vault.PURPOSES`), actor and case. WrongState when the
@@ -162,7 +164,7 @@ def _current_national_list() -> NationalOptOutList:
     return listed
 
 
-def _gather_people(con, version: DataVersion, listed: NationalOptOutList | None) -> None:
+def _gather_people(con: duckdb.DuckDBPyConnection, version: DataVersion, listed: NationalOptOutList | None) -> None:
     """The temporary table `people` (person_id): everybody with an opted-out number on any of their tuples."""
     con.execute("CREATE TEMP TABLE people (person_id BIGINT)")
     if not version.person_map:

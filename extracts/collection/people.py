@@ -4,8 +4,12 @@ The map says for each DID tuple its person, and for each hospital or cancer tupl
 which match rank. It is made whole for each data version; the rules are in `extracts.engine.link`.
 """
 
+# ruff: noqa: S608 - queries are made of declared names, numbers and quoted literals, never of what people type
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import duckdb
 
 from extracts.collection import vault
 from extracts.engine import link
@@ -38,14 +42,16 @@ def resolve(base_map: str | None, tuple_files: Sequence[str], in_use: Mapping[st
         return vault.write(con, query, _next_name(), metadata={"highest_person_id": str(highest)})
 
 
-def _read_base(con, base_map: str | None) -> None:
+def _read_base(con: duckdb.DuckDBPyConnection, base_map: str | None) -> None:
     con.execute("CREATE TEMP TABLE base (tuple_id BIGINT, person_id BIGINT)")
     if base_map:
         query = "INSERT INTO base SELECT tuple_id, person_id FROM read_parquet(?) WHERE dataset = 'did'"
         con.execute(query, [str(vault.path(base_map))])
 
 
-def _read_tuples(con, dataset: str, tuple_files: Sequence[str], in_use: Mapping[str, Sequence[str | Path]]) -> None:
+def _read_tuples(
+    con: duckdb.DuckDBPyConnection, dataset: str, tuple_files: Sequence[str], in_use: Mapping[str, Sequence[str | Path]]
+) -> None:
     """The tuples that occur in a dataset, as the temporary table <dataset>_tuples."""
     columns = ", ".join(f"{name} {kind}" for name, kind in vault.TUPLE.items())
     con.execute(f"CREATE TEMP TABLE {dataset}_tuples (tuple_id BIGINT, {columns})")
@@ -59,7 +65,7 @@ def _read_tuples(con, dataset: str, tuple_files: Sequence[str], in_use: Mapping[
         )
 
 
-def _highest_number_ever(con, base_map: str | None) -> int:
+def _highest_number_ever(con: duckdb.DuckDBPyConnection, base_map: str | None) -> int:
     if not base_map:
         return 0
     query = "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = 'highest_person_id'"

@@ -5,6 +5,8 @@ tuple of these once, in immutable Parquet files under VAULT_ROOT (folders 0700, 
 data version names it: a crash before that leaves an orphan, which `sweep` removes. Who may open it: docs/adr/0003.
 """
 
+# ruff: noqa: S608 - queries are made of declared names, numbers and quoted literals, never of what people type
+
 import fcntl
 import os
 import re
@@ -20,7 +22,9 @@ import numpy as np
 import pyarrow as pa
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Model
 
+from dars.accounts.public import User
 from dars.audit import public as audit
 
 FOLDERS = ("tuples", "person_map", "opt_outs", "opted_out")
@@ -58,7 +62,7 @@ def paths(names: Sequence[str]) -> list[str]:
     return [str(path(name)) for name in names]
 
 
-def opened(*, what: str, purpose: str, by, subject, case: str = "") -> None:
+def opened(*, what: str, purpose: str, by: User | None, subject: Model | str, case: str = "") -> None:
     """Record, before it happens, that identifiers are read: `what` is "opt_outs" (whom to leave out) or "identity".
 
     `purpose` is one of `PURPOSES` (ValueError otherwise), `by` None the system, `subject` the data version.
@@ -69,7 +73,9 @@ def opened(*, what: str, purpose: str, by, subject, case: str = "") -> None:
         audit.record("vault.opened", by=by, subject=subject, case=case, what=what, purpose=purpose)
 
 
-def identity(tuple_files: Sequence[str], *, purpose: str, by, subject, case: str = "") -> list[str]:
+def identity(
+    tuple_files: Sequence[str], *, purpose: str, by: User | None, subject: Model | str, case: str = ""
+) -> list[str]:
     """The tuple files, for the forms of fields that an agreement allows and only identifiers can give; audited."""
     opened(what="identity", purpose=purpose, by=by, subject=subject, case=case)
     return paths(tuple_files)

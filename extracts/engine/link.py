@@ -10,6 +10,8 @@ published match ranks 1-8 (national HES-DID linkage, April 2015). Every join is 
 number of tuples and not with its square.
 """
 
+# ruff: noqa: S608 - queries are made of declared names, numbers and quoted literals, never of what people type
+
 from dataclasses import dataclass
 
 # A postcode where more distinct people than this were imaged is taken for an institution (prison, care home, barracks),
