@@ -26,7 +26,7 @@ def main() -> int:
             state = State(folder / "state", needed_bytes=NEEDED_BYTES)
             folder.chmod(0o711)  # the databases run as another user when this is root
             databases = Databases(state, supervisor, for_tests=True)
-            return _run_suite(state, supervisor, databases)
+            return _run_suite(folder, state, supervisor, databases)
     except Stopped:
         return INTERRUPTED
     except Problem as problem:
@@ -41,20 +41,23 @@ def main() -> int:
             shutil.rmtree(databases.home, ignore_errors=True)
 
 
-def _run_suite(state: State, supervisor: Supervisor, databases: Databases) -> int:
+def _run_suite(folder: Path, state: State, supervisor: Supervisor, databases: Databases) -> int:
     browser = find_browser(supervisor, state)
     skipped = state.root / "browser-tests-not-run"
     environment = {
         **child_environment(state, *databases.start()),
         "CHROMIUM": browser.program,
+        "CHROMIUM_MISSING": browser.why_not,
         "BROWSER_TESTS_NOT_RUN": str(skipped),
         "COVERAGE_FILE": str(state.root / "coverage"),
+        "TMPDIR": str(folder),
     }
     arguments = shlex.split(os.environ.get("ARGS", ""))
     measured = not arguments  # a part of the suite says nothing about the whole
     # By file: what the tests of a file share is then made once.
     whole = ["--numprocesses", str(os.cpu_count() or 1), "--dist", "loadfile", "--cov", "--cov-report="]
-    pytest = [str(BIN / "python"), "-m", "pytest", *(whole if measured else arguments)]
+    pytest = [str(BIN / "python"), "-m", "pytest", "-p", "deploy.local.browser_tests"]
+    pytest += whole if measured else arguments
     code = supervisor.exit_code(Service("pytest", pytest, state.log("pytest"), environment, folder=ROOT))
     if measured:
         total = [str(BIN / "coverage"), "report", "--format=total"]

@@ -140,7 +140,7 @@ def test_a_worker_and_beat_leave_signs_and_the_health_check_of_their_containers_
             command = ["sh", "deploy/entrypoint.sh", role]
             with (tmp_path / f"{role}.log").open("w") as log:
                 started.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log))
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while not (pulse.queues_served() == {"default", "vault"} and broker.exists("dars:pulse:beat")):
             assert all(process.poll() is None for process in started), (tmp_path / "worker.log").read_text()[-500:]
             assert time.monotonic() < deadline
