@@ -83,11 +83,12 @@ class Organisations:
 
 def organisations(version: ReferenceVersion | None) -> Organisations:
     """The organisations of a reference version; none without one."""
-    return _organisations(version.tables["organisations"]) if version else Organisations(frozenset(), {})
+    return _organisations(version.pk, version.tables["organisations"]) if version else Organisations(frozenset(), {})
 
 
 @lru_cache(maxsize=4)
-def _organisations(version: int) -> Organisations:
+def _organisations(reference_id: int, version: int) -> Organisations:
+    """Kept per reference version: the table's version alone would not tell two installations apart."""
     table = DeltaTable(str(tables.path("organisations")), version=version).to_pyarrow_table()
     rows = table.select(["code", "kind", "parent"]).to_pylist()
     return Organisations(
