@@ -12,7 +12,7 @@ from dars.applications.forms import CollaboratorForm, WithdrawForm
 from dars.applications.moves import require_on
 from dars.applications.rules import EDITABLE, State, exits
 from dars.applications.screening import Outcome
-from dars.applications.views import form_page
+from dars.applications.views import form_page, posted_or_none
 from dars.audit.public import trail
 from dars.core.permissions import P, holders
 from dars.organisations.public import members
@@ -56,7 +56,7 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     """Ends the application, with a reason."""
     application = selectors.get(reference, user=request.user)
     require_on(request.user, P.APPLICATION_SUBMIT, application)
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(posted_or_none(request))
     if request.method == "POST" and form.is_valid():
         services.withdraw(application=application, reason=form.cleaned_data["reason"], by=request.user)
         messages.success(request, "The application has been withdrawn.")
@@ -73,7 +73,7 @@ def team(request: HttpRequest, reference: str) -> HttpResponse:
     people = holders(P.APPLICATION_EDIT, application)
     others = members(application.organisation, role="applicant").exclude(pk__in=people)
     choices = [(row.email, f"{row.name} ({row.email})") for row in others]
-    form = CollaboratorForm(request.POST or None, people=choices)
+    form = CollaboratorForm(posted_or_none(request), people=choices)
     if request.method == "POST" and form.is_valid():
         person = User.objects.get(email=form.cleaned_data["person"])
         services.add_collaborator(application=application, user=person, by=request.user)

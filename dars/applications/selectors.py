@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from dars.accounts.public import User
-from dars.applications.models import Application, Move, Revision
+from dars.applications.models import Application, ApplicationUserObjectPermission, Move, Revision
 from dars.applications.rules import State
 from dars.core.errors import NotFound
-from dars.core.permissions import P, allowed, holders, role_rights, visible
+from dars.core.permissions import P, allowed, role_rights, visible
 from dars.organisations.public import Organisation, is_member, members, memberships_of
 from extracts.catalogue.public import ExtractSpec
 
@@ -58,11 +58,10 @@ def moves(application: Application) -> QuerySet[Move]:
 def is_of_applicants_team(user: User, application: Application) -> bool:
     """True if the person has any right of their own on the application, belongs to the organisation that applies or to
     a controller or processor that it names, or is named in it: none of these may review, advise or decide."""
-    if any(holders(right, application).filter(pk=user.pk).exists() for right in OBJECT_RIGHTS):
+    own_rights = ApplicationUserObjectPermission.objects.filter(user=user, content_object=application)
+    if own_rights.exists() or user.pk in _named(application.answers):
         return True
-    if user.pk in _named(application.answers):
-        return True
-    return any(is_member(user, organisation) for organisation in parties(application))
+    return memberships_of(user).filter(organisation__in=parties(application)).exists()
 
 
 def parties(application: Application) -> list[Organisation]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -24,6 +24,11 @@ from dars.organisations.public import Organisation, members, memberships_of
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
+def posted_or_none(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: also an empty post is one."""
+    return request.POST if request.method == "POST" else None
+
+
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The person's own applications."""
@@ -39,7 +44,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if not own_organisations:
         raise NotAllowed("Only an applicant of an organisation may start an application.")
     choices = [(row.code, row.name) for row in own_organisations]
-    form = NewForm(request.POST or None, organisations=choices, initial={"organisation": choices[0][0]})
+    form = NewForm(posted_or_none(request), organisations=choices, initial={"organisation": choices[0][0]})
     if request.method == "POST" and form.is_valid():
         organisation = next(row for row in own_organisations if row.code == form.cleaned_data["organisation"])
         title = form.cleaned_data["title"]
@@ -84,6 +89,8 @@ def section(request: HttpRequest, reference: str, key: str) -> HttpResponse:
     if application is None:
         return redirect("applications:case", reference)
     one = SECTIONS[key]
+    if not one.applies(application.answers):
+        return redirect("applications:tasks", reference)
     if request.method != "POST":
         gaps = _gaps_of(application, one) if "problems" in request.GET else []
         return _section_page(request, application, one, own(application.answers, one), gaps)
@@ -169,7 +176,7 @@ def check(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("applications:case", reference)
     require_on(request.user, P.APPLICATION_SUBMIT, application)
     gaps = facts.gaps(application)
-    form = DeclarationForm(request.POST or None) if request.method == "POST" else DeclarationForm()
+    form = DeclarationForm(posted_or_none(request))
     if request.method == "POST" and not gaps and form.is_valid():
         services.submit(application=application, by=request.user)
         messages.success(request, "Your application has been submitted and screened.")
