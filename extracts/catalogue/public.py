@@ -1,5 +1,6 @@
 """The catalogue's door: what other apps may use of it. Pure: no Django, no dars, no data."""
 
+from . import forms
 from .canonical import canonical_json, sha256_hex
 from .codes.imaging import Derived, ImagingCode, derive, imaging_codes
 from .compile import compile_spec
@@ -75,6 +76,7 @@ __all__ = [
     "compile_spec",
     "derive",
     "describe",
+    "forms",
     "imaging_codes",
     "opt_out_policy",
     "sha256_hex",

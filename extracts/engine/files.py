@@ -49,23 +49,8 @@ class _Hashed:
         self._file.write(view)
         return view.nbytes
 
-    def flush(self) -> None:
-        self._file.flush()
-
     def close(self) -> None:
         """Called by the writers on top; `finish` and `abandon` are what end the file."""
-
-    def writable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return False
-
-    def seekable(self) -> bool:
-        return False
-
-    def tell(self) -> int:
-        return self.bytes
 
     def finish(self) -> str:
         """Puts the file in its place; its SHA-256."""
@@ -98,15 +83,6 @@ class _Lines:
 
     def close(self) -> None:
         """The compressor is closed by whoever opened it."""
-
-    def writable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return False
-
-    def seekable(self) -> bool:
-        return False
 
 
 def write_table(

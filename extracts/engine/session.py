@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from extracts.catalogue.public import DATASETS, REFERENCE_TABLES
 
@@ -52,9 +53,9 @@ def _failing(step: str):
         yield
     except duckdb.OutOfMemoryException:
         raise EngineError(step, "not enough memory or disk for the temporary files") from None
-    except duckdb.IOException:
+    except (duckdb.IOException, OSError):
         raise EngineError(step, "a bound file could not be read") from None
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowException) as error:
         raise EngineError(step, f"the query failed ({type(error).__name__})") from None
 
 

@@ -4,8 +4,7 @@
 
 from collections.abc import Iterable
 
-from extracts.catalogue import forms
-from extracts.catalogue.public import DATASETS, REFERENCE_TABLES, Filter
+from extracts.catalogue.public import DATASETS, REFERENCE_TABLES, Filter, forms
 
 from . import plan as p
 

@@ -22,7 +22,7 @@ from extracts.catalogue.public import (
 )
 from tests.unit.extracts.engine.specs import answers, lung_cancer, lung_cancer_answers, specs
 
-QUIET = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUIET = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def problems(given: dict) -> dict[str, str]:

@@ -65,7 +65,7 @@ def test_files_hold_exactly_what_plain_python_says(world, spec):
             assert not {row["person_id"] for row in written} & world.opted_out
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(worlds(), specs(formats=(["csv", "parquet"], ["csv.gz", "parquet"])))
 def test_csv_says_the_same_as_parquet_and_a_sound_release_passes_every_check(world, spec):
     with tempfile.TemporaryDirectory() as folder:

@@ -81,6 +81,26 @@ def test_a_column_that_was_not_approved(release):
     assert release.failed() == {"columns"}
 
 
+def test_a_format_that_was_not_asked_for(release):
+    release.plan = replace(release.plan, formats=("csv.zst",))
+    assert "files" in release.failed()
+
+
+def test_malformed_codes(release):
+    release.spoil("did", lambda t: with_column(t, "person", ["P1"] * t.num_rows))
+    assert {"readable", "values"} <= release.failed()
+
+
+def test_a_source_that_cannot_be_read_fails_everything(release, tmp_path):
+    (tmp_path / "data" / "person_map.parquet").unlink()
+    assert release.failed() == {"readable"}
+
+
+def test_a_check_that_breaks_has_failed(release):
+    release.result = replace(release.result, tables={})
+    assert "rows" in release.failed()
+
+
 def test_rows_that_were_not_counted(release):
     release.spoil("did", lambda t: t)
     tables = release.result.tables

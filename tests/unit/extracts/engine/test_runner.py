@@ -9,7 +9,7 @@ import pytest
 from extracts.catalogue.public import compile_spec
 from extracts.engine.bindings import Bindings
 from extracts.engine.errors import EngineError
-from extracts.engine.files import even
+from extracts.engine.files import even, write_table
 from extracts.engine.keys import AgreementKey
 from extracts.engine.measure import KAnonymity
 from extracts.engine.plan import compile_plan
@@ -98,12 +98,12 @@ def test_the_measure_of_what_is_written_is_what_is_written(runner, key, tmp_path
     }
 
 
-def many_rows():
+def many_rows(count=130_000):
     """More rows than one row group, so that threads have something to share out."""
     world = a_world()
     world.did = [
         {**world.did[0], "record_key": place, "age_years": place % 100, "period": ("2026-04", "2026-05")[place % 2]}
-        for place in range(130_000)
+        for place in range(count)
     ]
     return world
 
@@ -132,8 +132,7 @@ def test_rows_come_out_evenly_however_they_arrive():
 
 
 def test_two_agreements_share_no_pseudonym_record_key_or_order(tmp_path, runner):
-    world = many_rows()
-    world.did = world.did[:500]
+    world = many_rows(500)
     tables = []
     for name in ("a", "b"):
         folder, _ = write(runner, lung_cancer(), world, AgreementKey(name.encode() * 32), tmp_path, name)
@@ -167,16 +166,51 @@ def test_a_failed_run_names_its_step_and_leaves_no_spill_nor_part(runner, key, t
     assert list(runner.temp_dir.iterdir()) == []
 
 
-def test_a_value_that_breaks_a_query_is_not_quoted(runner, key, tmp_path):
-    world = a_world()
-    bindings = world.bind(tmp_path / "data")
-    bad = pq.read_table(tmp_path / "data" / "cancer-2026-05.parquet")
-    place = bad.schema.get_field_index("tuple_id")
-    bad = bad.set_column(place, "tuple_id", pa.array(["SENTINEL"] * bad.num_rows))
-    pq.write_table(bad, tmp_path / "data" / "cancer-2026-05.parquet")
+@pytest.mark.parametrize("dataset", ["did", "cancer"])
+@pytest.mark.parametrize("act", ["measure", "write"])
+def test_a_value_that_breaks_a_query_is_not_quoted(runner, key, tmp_path, out, dataset, act):
+    bindings = a_world().bind(tmp_path / "data")
+    path = tmp_path / "data" / f"{dataset}-2026-05.parquet"
+    good = pq.read_table(path)
+    column = "test_date" if dataset == "did" else "diagnosis_date"
+    bad = pa.array(["SENTINEL"] * good.num_rows)
+    pq.write_table(good.set_column(good.schema.get_field_index(column), column, bad), path)
+    plan = compile_plan(lung_cancer())
     with pytest.raises(EngineError) as caught:
-        runner.measure(compile_plan(lung_cancer()), bindings)
+        runner.measure(plan, bindings) if act == "measure" else runner.write(plan, bindings, key, out)
     assert "SENTINEL" not in str(caught.value)
+    assert caught.value.__cause__ is None and caught.value.__suppress_context__
+
+
+def test_a_file_that_went_away_is_an_error_of_that_table(runner, tmp_path):
+    bindings = a_world().bind(tmp_path / "data")
+    (tmp_path / "data" / "person_map.parquet").unlink()
+    with pytest.raises(EngineError, match="person_map"):
+        runner.measure(compile_plan(lung_cancer()), bindings)
+
+
+def test_too_little_memory_is_said_plainly(tmp_path):
+    starved = DuckDBRunner(1, "1MB", tmp_path)
+    with pytest.raises(EngineError, match="memory"):
+        starved.measure(compile_plan(lung_cancer()), many_rows(5_000).bind(tmp_path / "data"))
+
+
+def test_a_write_that_breaks_off_leaves_no_file(tmp_path, out):
+    rows = pa.table({"n": list(range(10))})
+
+    def breaking_off():
+        yield from rows.to_batches()
+        raise OSError("no space left")
+
+    with pytest.raises(OSError, match="space"):
+        write_table(out, "did", ["csv.zst", "csv.gz", "parquet"], rows.schema, breaking_off(), lambda batch: None)
+    assert list(out.iterdir()) == []
+
+
+def test_an_extract_without_demography_has_no_classes(runner, tmp_path):
+    spec = lung_cancer(datasets=["did"], fields={"did": {"modality": "code"}}, cohort=[], linkage=[])
+    counts = runner.measure(compile_plan(spec), a_world().bind(tmp_path / "data"))
+    assert counts.k_anonymity == KAnonymity(k=5, fields=(), classes=0, smallest=None, people_below_k=0)
 
 
 def test_the_connection_opens_no_file_but_those_bound(runner, tmp_path):
