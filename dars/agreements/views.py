@@ -31,6 +31,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
 def sign(request: HttpRequest, reference: str) -> HttpResponse:
     """The signature of the person who is signed in."""
     agreement = selectors.get(reference, user=request.user)
+    require(request.user, P.AGREEMENT_SIGN, agreement)
     form = SignForm(request.POST)
     if form.is_valid():
         given = {key: form.cleaned_data[key] for key in ("typed_name", "document_sha256")}
@@ -69,7 +70,7 @@ def lift(request: HttpRequest, reference: str) -> HttpResponse:
 def _with_reason(request: HttpRequest, reference: str, act, verb: str, done: str) -> HttpResponse:
     agreement = selectors.get(reference, user=request.user)
     require(request.user, P.AGREEMENT_SUSPEND, agreement)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         act(agreement=agreement, reason=form.cleaned_data["reason"], by=request.user)
         messages.success(request, f"{reference} is {done}.")

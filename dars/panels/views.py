@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,6 +18,11 @@ from dars.panels.models import Decision, Vote
 from dars.panels.rules import Part
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What was posted, even if that is nothing; None for a page that is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 # --- Queues ----------------------------------------------------------------------------------------------------------
@@ -56,7 +61,7 @@ def review(request: HttpRequest, reference: str) -> HttpResponse:
     application, context = _open(request, reference, Part.REVIEW)
     file = context["file"]
     form = ReviewForm(
-        request.POST or None,
+        sent(request),
         initial={"revision": file.revision.number},
         sections=[(text.key, text.heading) for text in file.answers],
         commercial=selectors.needs_commercial_finding(file.revision),
@@ -99,7 +104,7 @@ def vote(request: HttpRequest, reference: str) -> HttpResponse:
     number = context["file"].revision.number
     own: Vote | None = selectors.vote_of(request.user, application, number)
     cast = {"choice": own.choice, "conditions": own.conditions, "rationale": own.rationale} if own else {}
-    form = VoteForm(request.POST or None, initial={"revision": number, **cast})
+    form = VoteForm(sent(request), initial={"revision": number, **cast})
     if _done(request, form, lambda given: services.cast_vote(application=application, by=request.user, **given)):
         messages.success(request, "Your vote is recorded.")
         return redirect("panels:case", reference)
@@ -112,7 +117,7 @@ def advise(request: HttpRequest, reference: str) -> HttpResponse:
     application, context = _open(request, reference, Part.ADVISE)
     number = context["file"].revision.number
     standing = selectors.standing(application, number)
-    form = AdviceForm(request.POST or None, initial={"revision": number}, open_to=standing.open_to)
+    form = AdviceForm(sent(request), initial={"revision": number}, open_to=standing.open_to)
     context["standing"] = standing
     if _done(request, form, lambda given: services.record_advice(application=application, by=request.user, **given)):
         messages.success(request, f"The panel’s advice on {reference} is recorded.")
@@ -126,7 +131,7 @@ def interest(request: HttpRequest, reference: str) -> HttpResponse:
     application = get(reference, user=request.user)
     if not selectors.may_declare(request.user):
         raise NotAllowed("Only reviewers, panel members and approvers declare an interest in a case.")
-    form = InterestForm(request.POST or None)
+    form = InterestForm(sent(request))
     if _done(request, form, lambda given: services.declare_interest(application=application, by=request.user, **given)):
         messages.success(request, f"Your interest in {reference} is recorded. You take no further part in this case.")
         return redirect("home")
@@ -142,7 +147,7 @@ def interest(request: HttpRequest, reference: str) -> HttpResponse:
 def decide(request: HttpRequest, reference: str) -> HttpResponse:
     """The case file with the panel's advice, and the approver's form."""
     application, context = _open(request, reference, Part.DECIDE)
-    form = DecisionForm(request.POST or None, initial={"revision": context["file"].revision.number})
+    form = DecisionForm(sent(request), initial={"revision": context["file"].revision.number})
 
     def carry_out(given: dict[str, Any]) -> None:
         approving = given.pop("outcome") == Decision.Outcome.APPROVE
