@@ -21,9 +21,9 @@ The answers used:
 
 from collections.abc import Callable
 
-from .datasets import DATASETS
-from .opt_outs import opt_out_policy
-from .spec import (
+from extracts.catalogue.datasets import DATASETS
+from extracts.catalogue.opt_outs import opt_out_policy
+from extracts.catalogue.spec import (
     DEFAULT_K,
     IDENTIFIABILITY,
     LOOSEST_MATCH_RANK,

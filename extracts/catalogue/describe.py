@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from .datasets import DATASETS
-from .model import SENSITIVITY_LABELS
-from .spec import FORMATS, IDENTIFIABILITY, ExtractSpec, Filter
+from extracts.catalogue.datasets import DATASETS
+from extracts.catalogue.model import SENSITIVITY_LABELS
+from extracts.catalogue.spec import FORMATS, IDENTIFIABILITY, ExtractSpec, Filter
 
 Section = tuple[str, list[tuple[str, str]]]
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .forms import AsCode, Domain, Operation
+from extracts.catalogue.forms import AsCode, Domain, Operation
 
 
 class DeclarationError(ValueError):

@@ -4,7 +4,7 @@ Source: National data opt-out operational policy and the data uses register's wo
 apply to every release, whatever the basis.
 """
 
-from .spec import (
+from extracts.catalogue.spec import (
     IDENTIFIABLE,
     REASON_CONSENT,
     REASON_NOT_IDENTIFIABLE,

@@ -1,13 +1,13 @@
 """The catalogue's door: what other apps may use of it. Pure: no Django, no dars, no data."""
 
-from . import forms
-from .canonical import canonical_json, sha256_hex
-from .codes.imaging import Derived, ImagingCode, derive, imaging_codes
-from .compile import compile_spec
-from .datasets import DATASETS
-from .describe import describe
-from .forms import Domain
-from .model import (
+from extracts.catalogue import forms
+from extracts.catalogue.canonical import canonical_json, sha256_hex
+from extracts.catalogue.codes.imaging import Derived, ImagingCode, derive, imaging_codes
+from extracts.catalogue.compile import compile_spec
+from extracts.catalogue.datasets import DATASETS
+from extracts.catalogue.describe import describe
+from extracts.catalogue.forms import Domain
+from extracts.catalogue.model import (
     GEOGRAPHY_HOLDS,
     SENSITIVITY_LABELS,
     Dataset,
@@ -19,9 +19,9 @@ from .model import (
     Sensitivity,
     SourceItem,
 )
-from .opt_outs import CONFIDENTIALITY_BASES, DISSEMINATION_BASES, opt_out_policy
-from .reference import REFERENCE_TABLES
-from .spec import (
+from extracts.catalogue.opt_outs import CONFIDENTIALITY_BASES, DISSEMINATION_BASES, opt_out_policy
+from extracts.catalogue.reference import REFERENCE_TABLES
+from extracts.catalogue.spec import (
     DEFAULT_K,
     FORMATS,
     IDENTIFIABILITY,

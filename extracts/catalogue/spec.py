@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
-from .canonical import canonical_json, sha256_hex
-from .datasets import DATASETS
-from .model import Dataset, Field, Form
+from extracts.catalogue.canonical import canonical_json, sha256_hex
+from extracts.catalogue.datasets import DATASETS
+from extracts.catalogue.model import Dataset, Field, Form
 
 SCHEMA = 1
 PSEUDONYMISED, IDENTIFIABLE = "pseudonymised", "identifiable"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .errors import EngineError
+from extracts.engine.errors import EngineError
 
 BoundFile = tuple[str, str | None]
 

@@ -12,15 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import sql
-from .bindings import Bindings
-from .errors import EngineError
-from .identifiers import bare_postcode, looks_identifying
-from .keys import CODE_PATTERN, AgreementKey
-from .plan import PERSON, RECORD_KEY, Column, Keep, Plan
-from .runner import DuckDBRunner, WriteResult
-from .values import within
-from .written import Release, header, open_files
+from extracts.engine import sql
+from extracts.engine.bindings import Bindings
+from extracts.engine.errors import EngineError
+from extracts.engine.identifiers import bare_postcode, looks_identifying
+from extracts.engine.keys import CODE_PATTERN, AgreementKey
+from extracts.engine.plan import PERSON, RECORD_KEY, Column, Keep, Plan
+from extracts.engine.runner import DuckDBRunner, WriteResult
+from extracts.engine.values import within
+from extracts.engine.written import Release, header, open_files
 
 
 @dataclass(frozen=True)

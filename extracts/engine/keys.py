@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from .errors import EngineError
+from extracts.engine.errors import EngineError
 
 WIDTH = 33
 CODE_PATTERN = {"person": r"P[0-9a-f]{32}", "record": r"R[0-9a-f]{32}"}

@@ -4,9 +4,9 @@
 
 from dataclasses import dataclass
 
-from . import sql
-from .plan import Column, Plan, TablePlan
-from .session import Session
+from extracts.engine import sql
+from extracts.engine.plan import Column, Plan, TablePlan
+from extracts.engine.session import Session
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,10 @@
 from importlib import metadata
 
 from extracts.catalogue.public import DATASETS
-
-from .keys import CODE_PATTERN
-from .measure import Measure
-from .plan import MATCH_RANK, PERSON, RECORD_KEY, Column, Plan, TablePlan
-from .runner import TableResult, WriteResult
+from extracts.engine.keys import CODE_PATTERN
+from extracts.engine.measure import Measure
+from extracts.engine.plan import MATCH_RANK, PERSON, RECORD_KEY, Column, Plan, TablePlan
+from extracts.engine.runner import TableResult, WriteResult
 
 MATCH_RANKS = {
     1: "NHS number, birth date, sex and postcode agree",

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from . import sql
-from .bindings import Bindings
-from .files import ROW_GROUP, OutputFile, write_table
-from .keys import AgreementKey
-from .measure import Measure, measure
-from .plan import MATCH_RANK, Plan, TablePlan
-from .session import Session, coding, open_session, prepare
+from extracts.engine import sql
+from extracts.engine.bindings import Bindings
+from extracts.engine.files import ROW_GROUP, OutputFile, write_table
+from extracts.engine.keys import AgreementKey
+from extracts.engine.measure import Measure, measure
+from extracts.engine.plan import MATCH_RANK, Plan, TablePlan
+from extracts.engine.session import Session, coding, open_session, prepare
 
 
 @dataclass(frozen=True)

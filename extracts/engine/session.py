@@ -12,12 +12,11 @@ import duckdb
 import pyarrow as pa
 
 from extracts.catalogue.public import DATASETS, REFERENCE_TABLES
-
-from . import sql
-from .bindings import Bindings
-from .errors import EngineError
-from .keys import AgreementKey
-from .plan import OfReleasedPeople, Plan
+from extracts.engine import sql
+from extracts.engine.bindings import Bindings
+from extracts.engine.errors import EngineError
+from extracts.engine.keys import AgreementKey
+from extracts.engine.plan import OfReleasedPeople, Plan
 
 
 class Session:

@@ -5,8 +5,7 @@
 from collections.abc import Iterable
 
 from extracts.catalogue.public import DATASETS, REFERENCE_TABLES, Filter, forms
-
-from . import plan as p
+from extracts.engine import plan as p
 
 TYPES = {"int64": "BIGINT", "int16": "SMALLINT", "str": "VARCHAR", "date": "DATE"}
 PERSON_MAP = (("dataset", "str"), ("tuple_id", "int64"), ("person_id", "int64"), ("match_rank", "int16"))

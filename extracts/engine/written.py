@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from . import sql
-from .files import OutputFile
-from .keys import AgreementKey
-from .plan import MATCH_RANK, PERSON, RECORD_KEY, Plan, TablePlan
-from .runner import WriteResult
-from .session import Session
+from extracts.engine import sql
+from extracts.engine.files import OutputFile
+from extracts.engine.keys import AgreementKey
+from extracts.engine.plan import MATCH_RANK, PERSON, RECORD_KEY, Plan, TablePlan
+from extracts.engine.runner import WriteResult
+from extracts.engine.session import Session
 
 DECODED_AT_ONCE = 500_000
 

@@ -1,7 +1,7 @@
 """The declared datasets; a new one is a module here and a line in this tuple."""
 
-from .cancer import CANCER
-from .did import DID
-from .hes_apc import HES_APC
+from extracts.catalogue.datasets.cancer import CANCER
+from extracts.catalogue.datasets.did import DID
+from extracts.catalogue.datasets.hes_apc import HES_APC
 
 DATASETS = {dataset.name: dataset for dataset in (DID, HES_APC, CANCER)}

@@ -1,9 +1,9 @@
 """Cancer registrations: what arrives and what a linked extract may hold."""
 
-from ..codes import care
-from ..forms import Recode
-from ..model import Dataset, Field, Form, Need, Sensitivity, SourceItem
-from . import parts
+from extracts.catalogue.codes import care
+from extracts.catalogue.datasets import parts
+from extracts.catalogue.forms import Recode
+from extracts.catalogue.model import Dataset, Field, Form, Need, Sensitivity, SourceItem
 
 CANCER = Dataset(
     name="cancer",

@@ -1,10 +1,10 @@
 """The Diagnostic Imaging Dataset: what providers send (ISB 1577) and what an extract may hold; no other dataset."""
 
-from ..codes import imaging, people
-from ..forms import AsName, Below, DatePart, DaysBetween, Recode
-from ..model import Dataset, Field, Form, Reference, Sensitivity
-from . import parts
-from .did_items import COLUMNS, ITEMS
+from extracts.catalogue.codes import imaging, people
+from extracts.catalogue.datasets import parts
+from extracts.catalogue.datasets.did_items import COLUMNS, ITEMS
+from extracts.catalogue.forms import AsName, Below, DatePart, DaysBetween, Recode
+from extracts.catalogue.model import Dataset, Field, Form, Reference, Sensitivity
 
 # Below this age the child flag is Y (unverified: the published derivation does not say which age it uses).
 CHILD_AGE_LIMIT = 16

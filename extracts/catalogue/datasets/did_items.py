@@ -1,6 +1,6 @@
 """What a DID submission holds, item by item (ISB 1577), and the columns its table keeps; releases nothing."""
 
-from ..model import Need, SourceItem
+from extracts.catalogue.model import Need, SourceItem
 
 _PERSON, _REFERRAL, _IMAGING = "PersonalAndDemographics/", "Referrals/", "ImagingActivity/"
 _MUST, _SHOULD, _MAY = Need.MANDATORY, Need.REQUIRED, Need.OPTIONAL

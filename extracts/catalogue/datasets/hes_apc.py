@@ -1,9 +1,9 @@
 """Hospital Episode Statistics, admitted patient care: what arrives and what a linked extract may hold."""
 
-from ..codes import care, people
-from ..forms import AsNumber, DaysBetween, Recode
-from ..model import Dataset, Field, Form, Need, Reference, Sensitivity, SourceItem
-from . import parts
+from extracts.catalogue.codes import care, people
+from extracts.catalogue.datasets import parts
+from extracts.catalogue.forms import AsNumber, DaysBetween, Recode
+from extracts.catalogue.model import Dataset, Field, Form, Need, Reference, Sensitivity, SourceItem
 
 DIAGNOSES = tuple(f"diag_{place:02}" for place in range(1, 7))
 OPERATIONS = tuple(f"operation_{place:02}" for place in range(1, 4))

@@ -1,8 +1,8 @@
 """Forms that several datasets share, so that a date or an age is coarsened alike everywhere; declares no dataset."""
 
-from ..codes import people
-from ..forms import AsNumber, Band, DatePart, Prefix, Recode
-from ..model import Form
+from extracts.catalogue.codes import people
+from extracts.catalogue.forms import AsNumber, Band, DatePart, Prefix, Recode
+from extracts.catalogue.model import Form
 
 BAND_10 = Form("band_10", "10-year age band", Band(10))
 BAND_5 = Form("band_5", "5-year age band", Band(5))
