@@ -148,7 +148,9 @@ def of_extract(folder: Path) -> dict[str, Group]:
             for row in _rows(folder / "hes_apc.csv.zst")
         ),
         (
-            Registration(row["person"], row["site_icd10"], row["stage"], dt.date.fromisoformat(row["diagnosis_date"]))
+            Registration(
+                row["person"], row["site_icd10"], row["stage"].lower(), dt.date.fromisoformat(row["diagnosis_date"])
+            )
             for row in _rows(folder / "cancer.csv.zst")
         ),
     )
