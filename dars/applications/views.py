@@ -178,8 +178,9 @@ def check(request: HttpRequest, reference: str) -> HttpResponse:
     gaps = facts.gaps(application)
     form = DeclarationForm(posted_or_none(request))
     if request.method == "POST" and not gaps and form.is_valid():
-        services.submit(application=application, by=request.user)
-        messages.success(request, "Your application has been submitted and screened.")
+        revision = services.submit(application=application, by=request.user)
+        if revision.application.state == State.IN_REVIEW:
+            messages.success(request, "Your application has been submitted. It passed screening and is in review.")
         return redirect("applications:case", reference)
     context = {
         "application": application,

@@ -56,10 +56,10 @@ def test_an_application_is_made_by_forms_alone(north: Side) -> None:
     case = apply_by_forms(client, north, examples.LUNG_CANCER_TITLE, "lung_cancer_study")
     shown = text_of(client, case)
     assert "In review" in shown
-    assert "Integrated care board" in shown
+    assert "Patient source setting" in shown
     assert "Asked for in more than the least revealing form" in shown
     application = Application.objects.get()
-    assert application.revisions.get().answers["data"]["fields"]["cancer"]["stage"] == "code"
+    assert application.revisions.get().answers["data"]["fields"]["cancer"]["route"] == "code"
     assert examples.LUNG_CANCER_TITLE in text_of(client, reverse("applications:list"))
 
 

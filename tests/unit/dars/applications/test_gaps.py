@@ -86,12 +86,12 @@ def test_answers_that_cannot_stand_are_pointed_at(changes: dict[str, Any], place
 
 
 def test_a_finer_form_without_a_reason_points_to_the_reason_of_that_field() -> None:
-    reasons = {key: why for key, why in WHOLE["data"]["field_reasons"].items() if key != "did.ic_icb"}
-    assert places(gaps(data__field_reasons=reasons)) == {("fields-did", "reasons-ic_icb")}
+    reasons = {key: why for key, why in WHOLE["data"]["field_reasons"].items() if key != "did.did_date3"}
+    assert places(gaps(data__field_reasons=reasons)) == {("fields-did", "reasons-did_date3")}
 
 
 def test_two_geographies_point_to_the_fields_of_the_dataset() -> None:
-    fields = {**WHOLE["data"]["fields"], "did": {**WHOLE["data"]["fields"]["did"], "ic_region": "code"}}
+    fields = {**WHOLE["data"]["fields"], "did": {**WHOLE["data"]["fields"]["did"], "ic_icb": "code"}}
     assert places(gaps(data__fields=fields)) == {("fields-did", "fields")}
 
 

@@ -24,7 +24,7 @@ def test_the_data_of_the_lung_cancer_study_have_the_shape_that_the_catalogue_com
     assert data["max_match_rank"] == 8
     assert data["linkage"] == ["hes_apc", "cancer"]
     assert data["fields"]["did"]["ic_reftype_desc"] == "code"
-    assert data["field_reasons"]["did.ic_icb"]
+    assert data["field_reasons"]["did.did_date3"]
     assert data["cohort"] == [{"dataset": "cancer", "field": "site_icd10", "values": ["C33", "C34"]}]
 
 
@@ -87,8 +87,8 @@ def test_the_fields_of_one_dataset_leave_those_of_others_alone() -> None:
     after = merged(before, section, {"fields": {"age": "years"}, "reasons": {"age": "Because."}})
     assert after["data"]["fields"] == {**before["data"]["fields"], "did": {"age": "years"}}
     assert after["data"]["field_reasons"]["did.age"] == "Because."
-    assert "did.ic_icb" not in after["data"]["field_reasons"]
-    assert after["data"]["field_reasons"]["cancer.stage"] == before["data"]["field_reasons"]["cancer.stage"]
+    assert "did.did_date3" not in after["data"]["field_reasons"]
+    assert after["data"]["field_reasons"]["cancer.diagnosis_date"] == before["data"]["field_reasons"]["cancer.diagnosis_date"]
     assert after["data"]["cohort"] == before["data"]["cohort"]
     assert own(after, section) == {"fields": {"age": "years"}, "reasons": {"age": "Because."}}
 
