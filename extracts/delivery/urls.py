@@ -1,15 +1,25 @@
 """Addresses of the recipient's pages."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from extracts.delivery import api, views
 
 app_name = "delivery"
+
+
+class FileName(StringConverter):
+    """A name that a packaged file can have."""
+
+    regex = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+
+
+register_converter(FileName, "file")
 
 urlpatterns = [
     path("", views.files, name="list"),
     path("keys/", views.keys, name="keys"),
     path("keys/<int:key_id>/retire/", views.retire_key, name="retire-key"),
     path("api/", api.packages, name="api-list"),
-    path("<uuid:package>/<str:name>", views.download, name="download"),
+    path("<uuid:package>/<file:name>", views.download, name="download"),
 ]

@@ -1,4 +1,4 @@
-"""The collected world, for tests that make real extracts."""
+"""The collected world, for tests that make real extracts; what they leave on the disk goes after each test."""
 
 import shutil
 from collections.abc import Iterator
@@ -9,9 +9,13 @@ from django.conf import settings
 from tests.integration.production import world
 
 
-@pytest.fixture
-def collected(db: None) -> Iterator[None]:
-    world.collected()
+@pytest.fixture(autouse=True)
+def clean_folders() -> Iterator[None]:
     yield
-    shutil.rmtree(settings.STAGING_ROOT / "runs", ignore_errors=True)
-    shutil.rmtree(settings.DELIVERY_ROOT, ignore_errors=True)
+    for root in (settings.STAGING_ROOT / "runs", settings.DELIVERY_ROOT):
+        shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture
+def collected(db: None) -> None:
+    world.collected()

@@ -17,6 +17,7 @@ from dars.accounts.public import User, grant_role
 from dars.agreements.models import Agreement, Party, Recipient
 from dars.applications.models import Application
 from dars.core import clock, outbox
+from dars.core.models import OutboxEvent
 from dars.core.roles import Role
 from dars.organisations.public import Organisation, add_member, record_assurance, register
 from extracts.catalogue.public import DATASETS, REFERENCE_TABLES, ExtractSpec, compile_spec
@@ -124,10 +125,10 @@ def person(role: Role) -> User:
     return user
 
 
-def deliver_events() -> None:
-    """What relay and workers do with the outbox, here and now: consumers act, jobs are sent."""
-    while outbox.send_due(outbox.deliver):
-        pass
+def deliver_events_of(topic: str) -> None:
+    """Lets the consumers of the topic's open events act, here and now."""
+    for event in OutboxEvent.objects.filter(topic=topic, done_at=None).order_by("pk"):
+        outbox.deliver(event.pk)
 
 
 @cache

@@ -1,0 +1,151 @@
+"""Workers killed or stopped in the middle of a run: another one finishes it, once, and nothing is left over."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from celery import current_app
+from django.conf import settings
+from django.db import connection, transaction
+
+from dars.audit.models import AuditEvent
+from dars.core import outbox, tasks
+from extracts.production import services, work
+from extracts.production.models import Run
+from extracts.production.public import staged
+from tests.integration.production import world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LEASE_SECONDS = 2
+PATIENCE = 180  # seconds after which something is wrong
+
+
+@pytest.fixture
+def run(settings) -> Iterator[Run]:
+    """A prepared run whose agreement is in force."""
+    settings.JOB_LEASE_SECONDS = LEASE_SECONDS
+    world.collected()
+    prepared = services.queue_run(agreement_id=world.agreed().agreement.pk)
+    work.work(prepared.pk)
+    yield Run.objects.get(pk=prepared.pk)
+    shutil.rmtree(settings.STAGING_ROOT / "runs", ignore_errors=True)
+
+
+class Worker:
+    """A real worker process on this test's database, with a queue of its own; signals go to its children too."""
+
+    def __init__(self) -> None:
+        self.queue = f"test-{uuid4()}"
+        database = connection.settings_dict
+        address = f"{database['HOST']}:{database['PORT']}/{database['NAME']}"
+        environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "dars.config.settings",
+            "DATABASE_URL": f"postgres://{database['USER']}:{database['PASSWORD']}@{address}",
+            "JOB_LEASE_SECONDS": str(LEASE_SECONDS),
+        }
+        command = [sys.executable, "-m", "celery", "-A", "dars.config.celery", "worker", "-Q", self.queue, "-c", "1"]
+        self.process = subprocess.Popen(
+            [*command, "--without-gossip", "--without-mingle"],
+            env=environment,
+            cwd=settings.BASE_DIR,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def signal(self, number: signal.Signals) -> None:
+        os.killpg(self.process.pid, number)
+
+    def kill(self) -> None:
+        if self.process.poll() is None:
+            self.signal(signal.SIGKILL)
+            self.process.wait()
+
+
+@pytest.fixture
+def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Worker]]:
+    """Three workers, of which the first in the list that is left gets the work; all are gone afterwards."""
+    started = [Worker() for _ in range(3)]
+    serving, send = list(started), current_app.send_task
+    monkeypatch.setattr(tasks.current_app, "send_task", lambda job, args: send(job, args=args, queue=serving[0].queue))
+    yield serving
+    with current_app.connection_for_write() as broker:
+        for worker in started:
+            worker.kill()
+            broker.default_channel.queue_delete(worker.queue)
+
+
+def beat() -> None:
+    """What beat and relay do: sweep, let consumers act, send jobs to the workers."""
+    work.sweep()
+    while outbox.send_due(outbox.deliver):
+        pass
+
+
+def beat_until(over: Callable[[], bool]) -> None:
+    """Lets the system go on until it is over."""
+    deadline = time.monotonic() + PATIENCE
+    while not over():
+        assert time.monotonic() < deadline, "it was never over"
+        beat()
+        time.sleep(0.2)
+
+
+@contextmanager
+def caught_at(run: Run, moment: str) -> Iterator[None]:
+    """Lets the system go on until the run is at `moment`; holds its row there, so that its worker cannot write more."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with transaction.atomic():
+            if Run.objects.select_for_update().filter(pk=run.pk, progress=moment).exists():
+                yield
+                return
+        beat()
+        time.sleep(0.01)
+    raise AssertionError(f"the run was never at: {moment}")
+
+
+def state_of(run: Run) -> str:
+    return Run.objects.get(pk=run.pk).state
+
+
+def folders(run: Run) -> list[str]:
+    root = Path(settings.STAGING_ROOT) / "runs" / str(run.pk)
+    return sorted(path.name for path in root.iterdir())
+
+
+def test_a_run_outlives_its_workers(run: Run, workers: list[Worker]) -> None:
+    """The first is killed and the second stopped, each with files half done; the third finishes, and the second, which
+    then wakes up and goes on, changes nothing."""
+    services.want(agreement_id=run.agreement_id)
+    with caught_at(run, "Checking the files"):
+        workers.pop(0).kill()
+    assert state_of(run) == "writing" and len(folders(run)) == 1
+
+    with caught_at(run, "Writing the files"):
+        late = workers.pop(0)
+        late.signal(signal.SIGSTOP)
+    beat_until(lambda: state_of(run) == "written")
+    finished = Run.objects.filter(pk=run.pk).values().get()
+    late.signal(signal.SIGCONT)
+    late.process.terminate()  # a warm shutdown: it finishes what it had begun
+    late.process.wait(timeout=PATIENCE)
+
+    assert Run.objects.filter(pk=run.pk).values().get() == finished
+    run.refresh_from_db()
+    assert (run.attempts, run.staged) == (3, str(run.lease_token))
+    assert AuditEvent.objects.filter(kind="run.written").count() == 1
+    assert outbox.OutboxEvent.objects.filter(topic="run.written").count() == 1
+    work.sweep()
+    assert folders(run) == [run.staged]
+    paths = [file.path for file in staged(run.pk).files]
+    assert sorted(paths) == sorted(paths[0].parent.iterdir()) and all(path.is_file() for path in paths)

@@ -1,0 +1,120 @@
+"""The recipient's and the staff's pages: what they say, what they never repeat, and who may open them."""
+
+import logging
+
+import pyrage
+import pytest
+from django.test import Client
+
+from dars.accounts.public import User
+from dars.audit.models import AuditPayload
+from dars.core.roles import Role
+from extracts.delivery import packing
+from extracts.delivery.models import RecipientKey
+from extracts.production import services, work
+from tests.integration.production import world
+
+pytestmark = pytest.mark.django_db
+
+PRIVATE = "AGE-SECRET-KEY-1W3T9FHGPPAP0N9XJPE0DYQAEGYFYELTU08REPHVFC0G9Q67W3LESRDRPF0"
+
+
+def client(user: User) -> Client:
+    found = Client()
+    found.force_login(user)
+    return found
+
+
+def test_a_key_is_registered_shown_and_retired() -> None:
+    case = world.agreed()
+    page = client(case.recipient)
+    assert "You have no key yet" in page.get("/files/").content.decode()
+    response = page.post("/files/keys/", {"public_key": f" {case.public_key}\n"}, follow=True)
+    key = RecipientKey.objects.get()
+    assert key.fingerprint in response.content.decode() and response.redirect_chain
+    assert "You have no key yet" not in page.get("/files/").content.decode()
+    response = page.post(f"/files/keys/{key.pk}/retire/", follow=True)
+    assert "Retired keys" in response.content.decode()
+    assert page.get(f"/files/keys/{key.pk}/retire/").status_code == 405
+
+
+@pytest.mark.parametrize("pasted", [PRIVATE, f"-----BEGIN OPENSSH PRIVATE KEY-----\n{PRIVATE}", PRIVATE * 40])
+def test_a_private_key_is_refused_and_kept_nowhere(pasted: str, caplog: pytest.LogCaptureFixture) -> None:
+    case = world.agreed()
+    with caplog.at_level(logging.DEBUG):
+        response = client(case.recipient).post("/files/keys/", {"public_key": pasted})
+    assert response.status_code == 422
+    text = response.content.decode()
+    assert PRIVATE not in text and PRIVATE not in caplog.text
+    assert PRIVATE not in str(list(AuditPayload.objects.values_list("payload", flat=True)))
+    assert RecipientKey.objects.count() == 0
+
+
+def test_the_page_names_the_fault_and_links_to_the_field() -> None:
+    case = world.agreed()
+    text = client(case.recipient).post("/files/keys/", {"public_key": "age1broken"}).content.decode()
+    assert 'href="#id_public_key"' in text and 'id="id_public_key"' in text
+    assert "age1broken" in text and "Paste one public key on one line" in text
+
+
+def test_others_register_no_key() -> None:
+    nobody = client(User.objects.create_user(email="nobody@example.org", name="Nobody"))
+    assert "Only data recipients" in nobody.get("/files/keys/").content.decode()
+    public = str(pyrage.x25519.Identity.generate().to_public())
+    assert nobody.post("/files/keys/", {"public_key": public}).status_code == 403
+
+
+@pytest.mark.usefixtures("collected")
+def test_a_recipient_follows_the_extract_from_preparation_to_release() -> None:
+    case = world.agreed(formats=["parquet"])
+    page, staff = client(case.recipient), client(world.person(Role.PRODUCTION_STAFF))
+    run = services.want(agreement_id=case.agreement.pk)
+    assert "Waiting for a worker" in staff.get(f"/runs/{run.pk}/").content.decode()
+    work.work(run.pk)
+    assert f"Being prepared: {case.agreement.reference}" in page.get("/files/").content.decode()
+    assert "What the extract would hold" in staff.get(f"/runs/{run.pk}/").content.decode()
+    work.work(run.pk)
+    world.deliver_events_of("run.written")
+    package = packing.Package.objects.get()
+    packing.pack(package.pk)
+    assert "no recipient has registered a key" in page.get("/files/").content.decode()
+    page.post("/files/keys/", {"public_key": case.public_key})
+    packing.pack(package.pk)
+    text = page.get("/files/").content.decode()
+    assert "Being prepared" not in text and f"/files/{package.uuid}/did.parquet.age" in text
+    answer = page.get("/files/api/").json()["packages"][0]
+    sealed = b"".join(
+        page.get(next(f["url"] for f in answer["files"] if f["name"] == "README.txt.age")).streaming_content
+    )
+    assert case.agreement.spec_sha256.encode() in pyrage.decrypt(sealed, [case.identity])
+    shown = staff.get(f"/runs/{run.pk}/").content.decode()
+    assert "Nobody who opted out is in it" in shown and "Released" in shown
+    assert staff.get(f"/runs/api/{run.pk}/").json()["state"] == "released"
+
+
+def test_runs_are_for_those_who_may_see_them() -> None:
+    case = world.agreed()
+    run = services.queue_run(agreement_id=case.agreement.pk)
+    for role, status in ((Role.PRODUCTION_STAFF, 200), (Role.AUDITOR, 200), (Role.PANEL_MEMBER, 403)):
+        colleague = client(world.person(role))
+        for address in ("/runs/", f"/runs/{run.pk}/", f"/runs/api/{run.pk}/"):
+            assert colleague.get(address).status_code == status, (role, address)
+    recipient = client(case.recipient)
+    assert recipient.get(f"/runs/{run.pk}/").status_code == 403
+    assert recipient.post(f"/runs/{run.pk}/retry/").status_code == 403
+    assert client(User.objects.get(email="production_staff@example.org")).get("/runs/999/").status_code == 404
+
+
+def test_a_failed_run_says_why_and_is_started_again() -> None:
+    case = world.agreed()
+    run = services.queue_run(agreement_id=case.agreement.pk)
+    work.work(run.pk)
+    auditor, staff = client(world.person(Role.AUDITOR)), client(world.person(Role.PRODUCTION_STAFF))
+    text = staff.get(f"/runs/{run.pk}/").content.decode()
+    assert "No imaging records have been collected yet." in text and "Start the run again" in text
+    assert "Start the run again" not in auditor.get(f"/runs/{run.pk}/").content.decode()
+    assert auditor.post(f"/runs/{run.pk}/retry/").status_code == 403
+    response = staff.post(f"/runs/{run.pk}/retry/", follow=True)
+    assert "The run was started again." in response.content.decode()
+    run.refresh_from_db()
+    assert (run.state, run.failure) == ("queued", "")
