@@ -89,20 +89,10 @@ def _main_job(state: State, supervisor: Supervisor, port: int) -> None:
 
 
 def _serve(state: State, supervisor: Supervisor, port: int) -> None:
-    print(f"\nServing on http://{HOST}:{port} until Ctrl-C. Logs: {state.log_folder}\n", flush=True)
-    for line in account_lines(state):
-        print(line, flush=True)
+    print(f"\nServing on http://{HOST}:{port} until Ctrl-C. Logs: {state.log_folder}", flush=True)
     while True:
         supervisor.check()
         time.sleep(0.2)
-
-
-def account_lines(state: State) -> list[str]:
-    """The demonstration's accounts, one to a line, and their password."""
-    demo = json.loads((state.root / "demo" / "accounts.json").read_text())
-    width = max(len(account["email"]) for account in demo["accounts"])
-    lines = [f"{account['email']:<{width}}  {account['does']}" for account in demo["accounts"]]
-    return [*lines, f"\nEvery account's password: {demo['password']}"]
 
 
 def _wait_until_ready(supervisor: Supervisor, port: int) -> None:
