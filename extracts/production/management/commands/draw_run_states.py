@@ -1,0 +1,32 @@
+"""Writes the diagram of a run's states into `docs/run-states.md`; changes nothing else."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from dars.core import diagrams
+from extracts.production.models import Run
+from extracts.production.rules import TRANSITIONS
+
+PAGE = "docs/run-states.md"
+_MADE_BY = (
+    "Made from the table in `extracts/production/rules.py` by `python manage.py draw_run_states`; a test fails\n"
+    "when they differ."
+)
+
+
+def page() -> str:
+    """The whole page."""
+    labels = dict(Run.State.choices)
+    return diagrams.page(title="The states of a run", made_by=_MADE_BY, moves=TRANSITIONS, labels=labels)
+
+
+class Command(BaseCommand):
+    help = f"Writes {PAGE} from the table of transitions."
+
+    def handle(self, *args: object, **options: object) -> None:
+        path = Path(settings.BASE_DIR) / PAGE
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(page(), encoding="utf-8")
+        self.stdout.write(f"{PAGE} written")
