@@ -15,6 +15,7 @@ _PAGES: list[tuple[str, str, frozenset[P]]] = [
     ("Reviews", "panels:reviews", frozenset({P.APPLICATION_REVIEW})),
     ("Panel", "panels:panel", frozenset({P.PANEL_VOTE})),
     ("Decisions", "panels:decisions", frozenset({P.CASE_DECIDE})),
+    ("Agreements", "agreements:list", frozenset({P.AGREEMENT_VIEW})),
     ("Runs", "production:list", frozenset({P.RUN_VIEW})),
     ("Submissions", "collection:list", frozenset({P.SUBMISSION_VIEW})),
     ("Opt-outs", "opt_outs:list", frozenset({P.OPT_OUT_RECORD})),

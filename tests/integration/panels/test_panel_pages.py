@@ -56,6 +56,7 @@ def test_the_whole_way_from_submission_to_approval(world: w.World) -> None:
 
     case = get(world.ours.applicant, "applications:case", reference).content.decode()
     assert "The benefit is clear." in case and "All agree." in case
+    assert "<h2>Review, advice and decision</h2>" in case
 
 
 def test_a_return_names_sections(world: w.World) -> None:
