@@ -1,5 +1,7 @@
 """What was collected and which version of every table holds it. No patient's value is ever a field here."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -122,6 +124,11 @@ class Submission(Leased):
 
     def __str__(self) -> str:
         return f"{self.provider} {self.period} #{self.pk}"
+
+    @property
+    def month(self) -> str:
+        """April 2026."""
+        return f"{dt.date.fromisoformat(f'{self.period}-01'):%B %Y}"
 
 
 class KeyBlock(models.Model):

@@ -104,7 +104,8 @@ def test_a_refused_file_leaves_nothing_but_its_reason(uploaded, submitter: Any, 
     assert (done.state, done.refusal_rule) == ("refused", "file.forbidden_item")
     assert holding(state, "Sentinel", "9990000018") == []
     html = page(submitter, done)
-    assert "The column SURNAME looks like a name, which this dataset must not hold." in html
+    assert "<p>The column SURNAME looks like a name, which this dataset must not hold." in html
+    assert "Submission for April 2026" in html
     assert "The file holds an item that the dataset must not hold" in html
 
 
