@@ -19,7 +19,6 @@ class Item:
     label: str
     hint: str = ""
     chosen: bool = False
-    nested: "Control | None" = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,10 @@ class Control:
     items: list[Item] = field(default_factory=list)
     rows: list[Any] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def hint(self) -> str:
+        return " ".join(filter(None, (self.question.only_if, self.question.hint)))
 
     @property
     def error(self) -> str:
@@ -68,23 +71,9 @@ class Offers:
 
 
 def controls(section: Section, given: dict[str, Any], gaps: Sequence[Gap], offers: Offers) -> list[Control]:
-    """The controls of a section, top to bottom; those that belong under an option are inside it."""
-    made = {question.key: _control(question, given, gaps, offers) for question in section.questions}
-    for question in section.questions:
-        if question.shown_with:
-            parent, value = question.shown_with
-            items = [
-                Item(item.value, item.label, item.hint, item.chosen, made[question.key])
-                if item.value == value
-                else item
-                for item in made[parent].items
-            ]
-            made[parent] = Control(made[parent].question, made[parent].value, items, [], made[parent].errors)
-    return [
-        made[question.key]
-        for question in section.questions
-        if not question.shown_with and question.kind is not Kind.REASONS
-    ]
+    """The controls of a section, top to bottom. Reasons are drawn beside their fields, not by themselves."""
+    asked = [question for question in section.questions if question.kind is not Kind.REASONS]
+    return [_control(question, given, gaps, offers) for question in asked]
 
 
 def _control(question: Question, given: dict[str, Any], gaps: Sequence[Gap], offers: Offers) -> Control:

@@ -1,5 +1,7 @@
 """Gathers what the pure rules need to know of organisations and people. Reads only."""
 
+import datetime as dt
+
 from dars.applications import selectors
 from dars.applications.gaps import Gap, Known, gaps_in
 from dars.applications.models import Application
@@ -42,9 +44,9 @@ def for_screening(application: Application) -> Surroundings:
     )
 
 
-def _has_contract(organisation: Organisation, today) -> bool:
+def _has_contract(organisation: Organisation, day: dt.date) -> bool:
     contract = assurances(organisation).get("framework_contract")
-    return contract is not None and contract.in_force(today)
+    return contract is not None and contract.in_force(day)
 
 
 def _ids(organisation: Organisation, role: str) -> frozenset[int]:

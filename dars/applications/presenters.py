@@ -36,10 +36,6 @@ class Row:
     label: str
     values: list[str]
 
-    @property
-    def answered(self) -> bool:
-        return self.values != [UNANSWERED]
-
 
 @dataclass(frozen=True)
 class SectionText:

@@ -49,7 +49,7 @@ def never(answers: Answers) -> bool:
 class Question:
     """One question. `needed` tells from all answers whether it must be answered; `missing` is said when it is not.
 
-    shown_with: the question and option of the same section under which it is asked. number: the answer is an integer.
+    only_if: the option of an earlier question with which it is asked, in words. number: the answer is an integer.
     role: whose members a question about people offers. source: the DARS standard or law that asks for it.
     """
 
@@ -61,7 +61,7 @@ class Question:
     source: str = ""
     options: tuple[Option, ...] = ()
     needed: Callable[[Answers], bool] = always
-    shown_with: tuple[str, str] | None = None
+    only_if: str = ""
     number: bool = False
     role: str = ""
     dataset: str = ""

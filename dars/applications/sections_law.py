@@ -83,7 +83,7 @@ LAW_SECTIONS: tuple[Section, ...] = (
                 Kind.TEXT,
                 "Say which consent people gave and when",
                 needed=given("confidentiality", "basis", "consent"),
-                shown_with=("basis", "consent"),
+                only_if="Only if people consented.",
                 source="DARS standard 7b",
             ),
             Question(
@@ -93,7 +93,7 @@ LAW_SECTIONS: tuple[Section, ...] = (
                 "Enter the reference of the Confidentiality Advisory Group",
                 hint="For example 24/CAG/0123",
                 needed=needs_cag_reference,
-                shown_with=("basis", "s251"),
+                only_if="Only with section 251 support.",
                 source="NHS Act 2006 s251",
             ),
             Question(

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from dars.applications import case_panels
 from dars.applications.models import Application
 from dars.applications.sections import SECTIONS
 from dars.audit.public import trail
@@ -209,3 +210,17 @@ def test_people_of_other_organisations_are_not_listed_to_be_picked(north: Side, 
     ]
     assert "problems" not in post(client, address, answers)["Location"]
     assert south.people["recipient"].name in text_of(client, address)
+
+
+def test_other_apps_add_to_the_page_of_a_case(
+    submitted: Application, staff: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def panels(user: object, application: Application) -> list[dict]:
+        asked.append((user, application))
+        return [{"template": "errors/not_found.html", "context": {}}]
+
+    monkeypatch.setattr(case_panels, "_registered", [panels])
+    assert "If you typed the web address" in text_of(signed_in(staff["panel_chair"]), page("case", submitted))
+    assert asked == [(staff["panel_chair"], submitted)]

@@ -88,7 +88,10 @@ def test_the_fields_of_one_dataset_leave_those_of_others_alone() -> None:
     assert after["data"]["fields"] == {**before["data"]["fields"], "did": {"age": "years"}}
     assert after["data"]["field_reasons"]["did.age"] == "Because."
     assert "did.did_date3" not in after["data"]["field_reasons"]
-    assert after["data"]["field_reasons"]["cancer.diagnosis_date"] == before["data"]["field_reasons"]["cancer.diagnosis_date"]
+    assert (
+        after["data"]["field_reasons"]["cancer.diagnosis_date"]
+        == before["data"]["field_reasons"]["cancer.diagnosis_date"]
+    )
     assert after["data"]["cohort"] == before["data"]["cohort"]
     assert own(after, section) == {"fields": {"age": "years"}, "reasons": {"age": "Because."}}
 
@@ -101,9 +104,10 @@ def test_any_text_is_kept_but_for_control_characters(text: str) -> None:
         assert kept == text.strip()
 
 
-def test_a_question_under_an_option_is_drawn_there_and_nowhere_else() -> None:
-    drawn = controls(SECTIONS["purpose"], {"ethics_reference": "26/YH/0042"}, [], Offers())
-    assert "ethics_reference" not in [control.question.key for control in drawn]
-    ethics = next(control for control in drawn if control.question.key == "ethics")
-    nested = [item.nested for item in ethics.items if item.nested]
-    assert [(control.question.key, control.value) for control in nested] == [("ethics_reference", "26/YH/0042")]
+def test_every_question_is_drawn_once_and_says_when_it_is_asked() -> None:
+    for section in SECTIONS.values():
+        offers = Offers({"recipient": [], "signatory": []})
+        drawn = [control.question.key for control in controls(section, {}, [], offers)]
+        assert drawn == [question.key for question in section.questions if question.key != "reasons"]
+    ethics = controls(SECTIONS["purpose"], {"ethics_reference": "26/YH/0042"}, [], Offers())[-1]
+    assert (ethics.value, ethics.hint) == ("26/YH/0042", "Only if a research ethics committee approved it.")
