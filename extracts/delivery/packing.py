@@ -4,7 +4,6 @@ import logging
 
 from django.conf import settings
 from django.db import DatabaseError
-from pyrage import EncryptError
 
 from dars.core.errors import WrongState
 from dars.core.leases import Lease, LeaseLost
@@ -50,6 +49,8 @@ def _pack(lease: Lease, keys: list[RecipientKey]) -> None:
         services.release(lease=lease, folder=name, files=files, keys=keys)
     except WrongState:
         services.postpone(lease=lease, reason=Package.Reason.AGREEMENT)
-    except (OSError, EncryptError, storage.Altered) as error:
+    except (LeaseLost, DatabaseError):
+        raise
+    except Exception as error:  # whatever it is, nothing is released, and the log gets no library's words
         log.error("package %s could not be packed: %s", package.pk, type(error).__name__)
         services.postpone(lease=lease, reason=Package.Reason.FAILURE)

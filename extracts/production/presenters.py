@@ -14,6 +14,7 @@ CHECKS = {
     "columns": "Exactly the approved columns",
     "rows": "The files hold as many rows as were written",
     "values": "Every value is in its approved form",
+    "filters": "Every row meets the approved filters",
     "identifiers": "Nothing looks like an identifier",
     "pseudonyms": "One pseudonym for each person",
     "records": "Each row is one record of its person, once",

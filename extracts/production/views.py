@@ -11,6 +11,7 @@ from dars.core.permissions import P, require
 from extracts.production import presenters, selectors, services
 
 PAGE_SIZE = 25
+WATCH_SECONDS = 3
 
 TITLES = {
     "run.queued": "Queued",
@@ -36,20 +37,26 @@ def runs(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def run(request: HttpRequest, run_id: int) -> HttpResponse:
-    """One run: how far it is, what it would hold, what was checked."""
+    """One run: how far it is, what it would hold, what was checked. Reloads itself only for those who ask it to."""
     require(request.user, P.RUN_VIEW)
     row = selectors.run(run_id)
+    watching = presenters.moving(row) and request.GET.get("watch") == "on"
     context = {
         "run": row,
         "colour": presenters.colour(row),
         "moving": presenters.moving(row),
+        "watching": watching,
+        "every": WATCH_SECONDS,
         "counts": presenters.counts(row),
         "risk": presenters.risk(row),
         "verdicts": presenters.verdicts(row),
         "entries": trail(subject=f"run:{row.pk}"),
         "titles": TITLES,
     }
-    return render(request, "production/run.html", context)
+    response = render(request, "production/run.html", context)
+    if watching:
+        response["Refresh"] = str(WATCH_SECONDS)
+    return response
 
 
 @require_POST

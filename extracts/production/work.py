@@ -25,10 +25,8 @@ def work(run_id: int) -> None:
         return
     staging.tidy(run_id)
     try:
-        with lease.kept(), staging.attempt(run_id, lease.token) as room:
-            run = Run.objects.get(pk=run_id)
-            stage = _prepare if run.state == Run.State.PREPARING else _write
-            _attempt(stage, run, lease, room)
+        with lease.kept():
+            _attempt(Run.objects.get(pk=run_id), lease)
     except LeaseLost:
         log.info("run %s is in other hands", run_id)
     except DatabaseError:
@@ -41,9 +39,11 @@ def sweep() -> None:
     staging.tidy()
 
 
-def _attempt(stage, run: Run, lease: Lease, room: Room) -> None:
+def _attempt(run: Run, lease: Lease) -> None:
+    stage = _prepare if run.state == Run.State.PREPARING else _write
     try:
-        stage(run, lease, room)
+        with staging.attempt(run.pk, lease.token) as room:
+            stage(run, lease, room)
     except (LeaseLost, DatabaseError):
         raise
     except Exception as error:  # whatever it is: the run fails closed, and its row says why

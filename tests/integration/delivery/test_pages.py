@@ -70,6 +70,7 @@ def test_a_recipient_follows_the_extract_from_preparation_to_release() -> None:
     page, staff = client(case.recipient), client(world.person(Role.PRODUCTION_STAFF))
     run = services.want(agreement_id=case.agreement.pk)
     assert "Waiting for a worker" in staff.get(f"/runs/{run.pk}/").content.decode()
+    assert "Refresh" not in staff.get(f"/runs/{run.pk}/") and staff.get(f"/runs/{run.pk}/?watch=on")["Refresh"] == "3"
     work.work(run.pk)
     assert f"Being prepared: {case.agreement.reference}" in page.get("/files/").content.decode()
     assert "What the extract would hold" in staff.get(f"/runs/{run.pk}/").content.decode()
@@ -89,6 +90,7 @@ def test_a_recipient_follows_the_extract_from_preparation_to_release() -> None:
     assert case.agreement.spec_sha256.encode() in pyrage.decrypt(sealed, [case.identity])
     shown = staff.get(f"/runs/{run.pk}/").content.decode()
     assert "Nobody who opted out is in it" in shown and "Released" in shown
+    assert "Refresh" not in staff.get(f"/runs/{run.pk}/?watch=on")
     assert staff.get(f"/runs/api/{run.pk}/").json()["state"] == "released"
 
 

@@ -16,7 +16,7 @@ from dars.core.models import OutboxEvent
 from dars.core.roles import Role
 from extracts.collection import opt_outs
 from extracts.engine import checks
-from extracts.production import services, work
+from extracts.production import presenters, services, work
 from extracts.production.models import Run
 from extracts.production.public import mark_released, staged
 from tests.integration.production import world
@@ -66,6 +66,7 @@ def test_preparing_counts_and_leaves_no_file(case: world.Case) -> None:
 def test_writing_leaves_checked_files_of_exactly_the_approved_tables(case: world.Case) -> None:
     run = written(case)
     assert run.state == "written" and all(check["passed"] for check in run.checks) and len(run.checks) >= 10
+    assert {check["name"] for check in run.checks} == set(presenters.CHECKS)
     left = staged(run.pk)
     data = [f"{table}.{form}" for table in ("did", "hes_apc", "cancer") for form in ("csv.zst", "parquet")]
     assert sorted(file.name for file in left.files) == sorted(
