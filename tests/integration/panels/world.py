@@ -4,12 +4,14 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from dars.accounts.public import User, grant_role
+from django.contrib.auth.models import Group
+
+from dars.accounts.public import User
 from dars.applications.models import Application
 from dars.applications.public import create_application, submit
 from dars.core import clock
 from dars.core.roles import Role
-from dars.organisations.public import Assurance, Organisation, add_member, register
+from dars.organisations.public import Assurance, Membership, Organisation
 from dars.panels import services
 from dars.panels.models import Advice, Review, Vote
 from dars.panels.rules import Choice
@@ -49,8 +51,7 @@ class World:
 
 def person(name: str, *roles: Role) -> User:
     user = User.objects.create_user(email=f"{name.lower().replace(' ', '.')}@example.org", name=name)
-    for role in roles:
-        grant_role(user=user, role=role, by=None)
+    user.groups.add(*(Group.objects.get_or_create(name=role.value)[0] for role in roles))
     return user
 
 
@@ -67,11 +68,12 @@ def assure(organisation: Organisation, expires_on: dt.date) -> None:
 
 
 def university(code: str, name: str) -> Applicant:
-    organisation = register(code=code, name=name, kind="university", by=None)
+    organisation = Organisation.objects.create(code=code, name=name, kind="university")
     assure(organisation, clock.today() + dt.timedelta(days=3000))
     people = {role: person(f"{name.split()[-1]} {role}") for role in ("applicant", "signatory", "recipient")}
-    for role, user in people.items():
-        add_member(organisation=organisation, user=user, role=role, starts_on=LONG_AGO, by=None)
+    Membership.objects.bulk_create(
+        Membership(organisation=organisation, user=user, role=role, starts_on=LONG_AGO) for role, user in people.items()
+    )
     return Applicant(organisation, **people)
 
 
