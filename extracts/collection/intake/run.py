@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extracts.collection.intake import csv, stream, xml
@@ -124,8 +125,8 @@ class _Keys:
     def __init__(self, collection: Collection, setting: Setting, secret: bytes, taken: np.ndarray) -> None:
         self._name = collection.unique
         self._taken = taken
-        self._base = hashlib.blake2b(key=secret, digest_size=8)
-        self._base.update(f"{collection.dataset.name}\0{setting.provider}\0".encode())
+        whose = f"{collection.dataset.name}\0{setting.provider}".encode()
+        self._key = hashlib.blake2b(whose, key=secret, digest_size=32).digest()
         self.own = np.empty(0, np.uint64)
         self.rule = _unique(collection)
 
@@ -144,12 +145,8 @@ class _Keys:
         return repeated
 
     def _hashes(self, column: Column) -> np.ndarray:
-        def hashed(text: str) -> bytes:
-            state = self._base.copy()
-            state.update(text.encode())
-            return state.digest()
-
-        joined = b"".join(map(hashed, column.distinct.to_pylist()))
+        texts, key, blake2b = column.distinct.cast(pa.binary()).to_pylist(), self._key, hashlib.blake2b
+        joined = b"".join([blake2b(text, key=key, digest_size=8).digest() for text in texts])
         return column.spread(np.frombuffer(joined, np.uint64))
 
 

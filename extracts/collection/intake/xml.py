@@ -128,11 +128,13 @@ def _drop_earlier(record: etree._Element) -> None:
 class _Shape:
     """Where the items stand in a record whose elements come in one particular order.
 
-    `lengths`: how many children the record and its groups have, by place among its elements. `rows`: for each
-    examination the getter of its items from the texts of all elements, of which the last, an added one, is blank.
+    `parents` are the places of the record and its groups among its elements, `lengths` how many children each has.
+    `rows`: for each examination the getter of its items from the texts of all elements, of which the last, an added
+    one, is blank.
     """
 
-    lengths: tuple[tuple[int, int], ...]
+    parents: tuple[int, ...]
+    lengths: list[int]
     rows: tuple[Callable[[list[str]], tuple[str, ...]], ...]
 
 
@@ -148,7 +150,7 @@ class _Reader:
         elements = list(record.iter())
         tags = tuple([element.tag for element in elements])
         shape = self._shapes.get(tags)
-        if shape is None or any(len(elements[place]) != length for place, length in shape.lengths):
+        if shape is None or [len(elements[place]) for place in shape.parents] != shape.lengths:
             if len(self._shapes) > _MOST_SHAPES:
                 self._shapes.clear()
             shape = self._shapes[tags] = self._judge(record, elements, row)
@@ -178,7 +180,8 @@ class _Reader:
                 raise Refused("file.xml_structure", f"Record {row} has no {group}.", field=group, row=row)
         blank = len(elements)
         return _Shape(
-            tuple((places[element], len(element)) for element in (record, *record)),
+            tuple(places[element] for element in (record, *record)),
+            [len(element) for element in (record, *record)],
             tuple(
                 itemgetter(*((common | activity).get(name, blank) for name in self._layout.names))
                 for activity in activities
