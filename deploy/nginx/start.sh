@@ -14,4 +14,4 @@ sed -e "s|@RUN_FOLDER@|$run_folder|g" \
     -e "s|@ACCEL_PREFIX@|${ACCEL_PREFIX:-/protected-delivery/}|g" \
     -e "s|@DELIVERY_ROOT@|${DELIVERY_ROOT:-/srv/state/delivery}|g" \
     "$folder/nginx.conf.template" >"$run_folder/nginx.conf"
-exec nginx -e /dev/stderr -c "$run_folder/nginx.conf"
+exec nginx -e stderr -c "$run_folder/nginx.conf"
