@@ -40,14 +40,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     pages = [(label, name) for label, name, needed in _PAGES if not needed or needed & rights]
     for membership in memberships_of(user):
         pages += [page for page in _MEMBER_PAGES[membership.role] if page not in pages]
-    return {"navigation": [_item(request, label, name) for label, name in pages], **frame}
-
-
-def _item(request: HttpRequest, label: str, name: str) -> dict[str, Any]:
-    href = reverse(name)
-    at_home = href == "/"
-    return {
-        "text": label,
-        "href": href,
-        "active": request.path == href or (not at_home and request.path.startswith(href)),
-    }
+    items = [{"text": label, "href": reverse(name)} for label, name in pages]
+    # The page one is on lies under several addresses ("/", "/files/", "/files/keys/"): the longest is the one meant.
+    here = max((item["href"] for item in items if request.path.startswith(item["href"])), key=len)
+    is_home = here == "/" and request.path != "/"
+    return {"navigation": [{**item, "active": item["href"] == here and not is_home} for item in items], **frame}

@@ -1,0 +1,140 @@
+"""A whole running service for the journeys: its own databases and state; real web, worker, relay and beat."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import psycopg
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+# Enough that every group of the four questions has people, little enough to be quick.
+WORLD = ["--events", "120000", "--people", "54000", "--seed", "5"]
+BROKER_DATABASE = 9
+READY_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class House:
+    """Where the service answers, its state, and its people."""
+
+    base_url: str
+    state: Path
+    environment: dict[str, str]
+
+    @property
+    def cast(self) -> dict[str, Any]:
+        return json.loads((self.state / "demo" / "accounts.json").read_text())
+
+    def person(self, who: str) -> dict[str, str]:
+        return next(account for account in self.cast["accounts"] if account["email"].startswith(who))
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A service of its own, or the one that HOUSE_URL and HOUSE_STATE name (to look on while working at the pages)."""
+    if url := os.environ.get("HOUSE_URL"):
+        yield House(url, Path(os.environ["HOUSE_STATE"]), {})
+        return
+    state = tmp_path_factory.mktemp("house") / "state"
+    for folder in ("data", "vault", "staging", "delivery", "uploads", "static"):
+        (state / folder).mkdir(parents=True, mode=0o700)
+    name = f"house_{os.getpid()}"
+    address = urlsplit(os.environ["DATABASE_URL"])
+    with psycopg.connect(urlunsplit(address._replace(path="/postgres")), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+    broker = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{BROKER_DATABASE}")
+    environment = {
+        **os.environ,
+        "DATABASE_URL": urlunsplit(address._replace(path=f"/{name}")),
+        "REDIS_URL": urlunsplit(broker),
+        "STATE": str(state),
+        "DEVELOPMENT": "1",
+        "DJANGO_SETTINGS_MODULE": "dars.config.settings",
+    }
+    for command in (["migrate", "--verbosity", "0"], ["prepare_demo", *WORLD]):
+        made = subprocess.run(
+            [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, capture_output=True, text=True
+        )
+        assert made.returncode == 0, made.stderr
+    port = _free_port()
+    processes = [_start(command, environment, state) for command in _services(port)]
+    running = House(f"http://127.0.0.1:{port}", state, environment)
+    try:
+        _wait_until_ready(running, processes)
+        yield running
+    finally:
+        for process in processes:
+            os.killpg(process.pid, signal.SIGTERM)
+        for process in processes:
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        with psycopg.connect(urlunsplit(address._replace(path="/postgres")), autocommit=True) as admin:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _services(port: int) -> list[list[str]]:
+    celery = [str(BIN / "celery"), "-A", "dars.config"]
+    return [
+        [
+            str(BIN / "gunicorn"),
+            "dars.config.wsgi",
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--threads=4",
+            "--no-control-socket",
+        ],
+        [*celery, "worker", "--queues", "default,vault", "--concurrency", "1", "--loglevel", "INFO"],
+        [*celery, "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile", ""],
+        [sys.executable, "manage.py", "relay"],
+    ]
+
+
+def _start(command: list[str], environment: dict[str, str], state: Path) -> subprocess.Popen[bytes]:
+    log = state / "log"
+    log.mkdir(exist_ok=True)
+    with (log / f"{len(list(log.iterdir()))}.log").open("wb") as output:
+        return subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+
+
+def _wait_until_ready(house: House, processes: list[subprocess.Popen[bytes]]) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    answer = "no answer"
+    while time.monotonic() < deadline:
+        assert all(process.poll() is None for process in processes), _logs(house)
+        try:
+            response = httpx.get(f"{house.base_url}/health/ready", timeout=10)
+        except httpx.HTTPError:
+            time.sleep(0.2)
+            continue
+        if response.status_code == 200:
+            return
+        answer = response.text
+        time.sleep(0.2)
+    pytest.fail(f"the service was not ready: {answer}\n{_logs(house)}")
+
+
+def _logs(house: House) -> str:
+    return "\n".join(path.read_text()[-2000:] for path in sorted((house.state / "log").iterdir()))
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]

@@ -1,0 +1,202 @@
+"""The main job and the commercial refusal, as people do them: in a browser, and over HTTP without any script."""
+
+import datetime as dt
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyrage
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from deploy.local import examples
+from tests.journeys.conftest import ROOT, House
+from tests.journeys.people import Visit, visiting
+
+PATIENCE_SECONDS = 60
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def apply(visit: Visit, title: str, answers: examples.Example) -> str:
+    """From the list of applications to the page after submitting; returns the reference."""
+    visit.open("/applications/")
+    visit.follow("Start an application")
+    visit.fill([("title", title)])
+    visit.press("Start")
+    reference = visit.page.url.rstrip("/").split("/")[-2]
+    visit.open(f"/applications/{reference}/check/")  # every gap is listed and linked
+    expect(visit.page.get_by_role("link", name="Purpose").first).to_be_visible()
+    for section in answers:
+        visit.open(f"/applications/{reference}/sections/{section}/")
+        visit.fill(examples.form_data(section, answers))
+        visit.press("Save and continue")
+    visit.open(f"/applications/{reference}/tasks/")
+    visit.open(f"/applications/{reference}/check/")
+    visit.fill([("declaration", "yes")])
+    visit.press("Submit the application")
+    return reference
+
+
+@pytest.mark.browser
+def test_from_draft_to_a_decrypted_extract(browser: Browser, house: House, tmp_path: Path) -> None:
+    key = pyrage.x25519.Identity.generate()
+    with visiting(browser, house, "analyst@wessex") as analyst:
+        analyst.open("/files/keys/")
+        analyst.page.get_by_label("Public key").fill(str(key.to_public()))
+        analyst.press("Register this key")
+    with visiting(browser, house, "applicant@wessex") as applicant:
+        study = examples.lung_cancer_study(
+            organisation="UWX01",
+            recipients=["analyst@wessex.example"],
+            signatories=["signatory@wessex.example"],
+            starts=dt.datetime.now(tz=dt.UTC).date(),
+        )
+        reference = apply(applicant, examples.LUNG_CANCER_TITLE, study)
+        expect(applicant.page.get_by_role("main")).to_contain_text("In review")
+    with visiting(browser, house, "reviewer@dars") as reviewer:
+        reviewer.open("/reviews/")
+        reviewer.follow(reference)
+        reviewer.page.get_by_label("Send to the panel").check()
+        reviewer.press("Record the review")
+    for member in ("clinical@dars", "ethics@dars", "lay@dars", "chair@dars"):
+        with visiting(browser, house, member) as voter:
+            voter.open("/panel/")
+            voter.follow(reference)
+            voter.open(f"/panel/{reference}/vote/")
+            voter.page.get_by_label("Support", exact=True).check()
+            voter.page.get_by_label("What are your reasons?").fill("The benefit is public and the data are few.")
+            voter.press("Record my vote")
+            if member.startswith("chair"):
+                voter.open(f"/panel/{reference}/advice/")
+                voter.page.get_by_label("Supportive", exact=True).check()
+                voter.page.get_by_label("Summary of the panel’s reasons").fill("All members support it.")
+                voter.press("Record the advice")
+    with visiting(browser, house, "approver@dars") as approver:
+        approver.open("/decisions/")
+        approver.follow(reference)
+        approver.page.get_by_label("Approve", exact=True).check()
+        approver.page.get_by_label("What are your reasons?").fill("It serves patients.")
+        approver.press("Record the decision")
+    agreement = f"{reference}-v1.0"
+    for who in ("signatory@wessex", "approver@dars"):
+        with visiting(browser, house, who) as signatory:
+            _until(signatory, "/agreements/", agreement)
+            signatory.follow(agreement)
+            signatory.page.locator("[name=authority]").check(force=True)
+            signatory.page.locator("[name=typed_name]").fill(house.person(who)["name"])
+            signatory.press("Sign")
+    with visiting(browser, house, "production@dars") as staff:
+        _until(staff, "/runs/", reference)
+        staff.page.locator("tr", has_text=reference).get_by_role("link").click()
+        _until(staff, staff.page.url.removeprefix(house.base_url), "Released")
+    with visiting(browser, house, "analyst@wessex") as analyst:
+        analyst.open("/files/")
+        with analyst.page.expect_download() as arriving:
+            analyst.page.get_by_role("link", name="manifest.json").first.click()
+        encrypted = tmp_path / "manifest.json.age"
+        arriving.value.save_as(encrypted)
+    plain = pyrage.decrypt(encrypted.read_bytes(), [key])
+    assert b'"spec_sha256"' in plain
+    with visiting(browser, house, "applicant@wessex") as applicant:
+        applicant.open(f"/applications/{reference}/")
+        expect(applicant.page.get_by_role("main")).to_contain_text("Agreement in force")
+    with visiting(browser, house, "auditor@dars") as auditor:
+        auditor.open(f"/audit/?case={reference}")
+        expect(auditor.page.get_by_role("main")).to_contain_text("file.downloaded")
+
+
+@pytest.mark.browser
+def test_a_solely_commercial_application_is_refused_with_the_reason(browser: Browser, house: House) -> None:
+    with visiting(browser, house, "applicant@underwell") as applicant:
+        request = examples.insurance_request(
+            organisation="CUI03",
+            recipients=["applicant@underwell.example"],
+            signatories=["applicant@underwell.example"],
+            starts=dt.datetime.now(tz=dt.UTC).date(),
+        )
+        apply(applicant, examples.INSURANCE_TITLE, request)
+        main = applicant.page.get_by_role("main")
+        expect(main).to_contain_text("Refused")
+        expect(main).to_contain_text("solely commercial")
+
+
+@pytest.mark.browser
+def test_everybody_s_first_pages(browser: Browser, house: House) -> None:
+    for account in house.cast["accounts"]:
+        with visiting(browser, house, account["email"]) as visit:
+            links = visit.page.locator("header a").evaluate_all("links => links.map(link => link.pathname)")
+            for address in dict.fromkeys(links):
+                visit.open(address)
+
+
+@pytest.mark.browser
+def test_signing_in_and_starting_an_application_with_the_keyboard_alone(browser: Browser, house: House) -> None:
+    page = browser.new_page(base_url=house.base_url)
+    page.goto("/sign-in/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to main content")).to_be_focused()
+    page.keyboard.press("Enter")
+    _type(page, "E-mail address", house.person("applicant@wessex")["email"])
+    _type(page, "Password", house.cast["password"])
+    page.keyboard.press("Enter")
+    page.wait_for_url(house.base_url + "/")
+    _tab_to(page, "Applications")
+    page.keyboard.press("Enter")
+    _tab_to(page, "Start an application")
+    page.keyboard.press("Enter")
+    _type(page, None, "Written without a mouse")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tasks/")
+
+
+def _tab_to(page: object, words: str, most: int = 60) -> None:
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if words in page.evaluate("document.activeElement.textContent"):
+            return
+    pytest.fail(f"the keyboard does not reach “{words}”")
+
+
+def _type(page: object, label: str | None, words: str) -> None:
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        labels = page.evaluate("Array.from(document.activeElement.labels || [], label => label.textContent.trim())")
+        is_text = page.evaluate("['email', 'text', 'password'].includes(document.activeElement.type)")
+        if is_text and (label is None or label in labels):
+            page.keyboard.type(words)
+            return
+    pytest.fail(f"the keyboard does not reach the field “{label}”")
+
+
+def test_the_main_job_over_http_without_scripts(house: House) -> None:
+    command = [sys.executable, "-m", "deploy.local.main_job", "--base-url", house.base_url, "--state", str(house.state)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _until(visit: Visit, address: str, words: str) -> None:
+    """Opens a page again and again until it shows the words."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        visit.open(address)
+        if words in visit.page.get_by_role("main").inner_text():
+            return
+        time.sleep(0.3)
+    pytest.fail(f"{address} never showed “{words}”")
