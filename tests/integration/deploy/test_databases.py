@@ -15,44 +15,9 @@ from deploy.local import binaries, databases
 from deploy.local.databases import Databases
 from deploy.local.services import Supervisor
 from deploy.local.state import Problem, State
+from tests.integration.deploy.servers import Running
 
 ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture
-def folder(tmp_path_factory) -> Path:
-    """A folder that the databases' user can reach when this is root."""
-    folder = tmp_path_factory.mktemp("databases")
-    for parent in (folder, *folder.parents[:3]):
-        if parent.owner() == folder.owner() and parent != Path("/tmp"):
-            parent.chmod(0o711)
-    return folder
-
-
-class Running:
-    """Both databases of one state, started here."""
-
-    def __init__(self, folder: Path, *, for_tests: bool = True) -> None:
-        self.state = State(folder / "state")
-        self.supervisor = Supervisor()
-        self.databases = Databases(self.state, self.supervisor, for_tests=for_tests)
-        try:
-            self.database_url, self.redis_url = self.databases.start()
-        except Problem:
-            self.__exit__()
-            raise
-
-    def __enter__(self) -> "Running":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.supervisor.stop()
-        self.state.release()
-
-    def query(self, statement: str) -> list[tuple]:
-        with psycopg.connect(self.database_url, autocommit=True) as connection:
-            cursor = connection.execute(statement)
-            return cursor.fetchall() if cursor.description else []
 
 
 @pytest.fixture(autouse=True)
