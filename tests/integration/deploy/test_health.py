@@ -4,12 +4,14 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import redis
+from celery import signals as celery_signals
 from django.db import OperationalError
 from django.test import Client
 
@@ -117,7 +119,7 @@ def test_only_reading_is_allowed(well):
     assert Client().post("/health/live").status_code == 405
 
 
-def test_a_worker_and_beat_leave_signs_and_the_health_check_of_their_containers_sees_them(broker, settings, tmp_path):
+def test_a_worker_gives_a_sign_that_the_health_check_of_its_container_sees(broker, settings, tmp_path):
     environment = {
         **os.environ,
         "REDIS_URL": settings.REDIS_URL,
@@ -126,29 +128,39 @@ def test_a_worker_and_beat_leave_signs_and_the_health_check_of_their_containers_
         "CONCURRENCY": "1",
         "WORKER_NAME": "tested",
         "PYTHONPATH": str(ROOT),
-        "PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
 
     def alive(role: str) -> bool:
-        command = ["python", "deploy/healthcheck.py", role]
+        command = [sys.executable, "deploy/healthcheck.py", role]
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True).returncode == 0
 
-    started = []
+    log = tmp_path / "worker.log"
+    with log.open("w") as output:
+        command = ["sh", "deploy/entrypoint.sh", "worker"]
+        worker = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
-        for role in ("worker", "beat"):
-            assert not alive(role)
-            command = ["sh", "deploy/entrypoint.sh", role]
-            with (tmp_path / f"{role}.log").open("w") as log:
-                started.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log))
         deadline = time.monotonic() + 180
-        while not (pulse.queues_served() == {"default", "vault"} and broker.exists("dars:pulse:beat")):
-            assert all(process.poll() is None for process in started), (tmp_path / "worker.log").read_text()[-500:]
+        while pulse.queues_served() != {"default", "vault"}:
+            assert worker.poll() is None, log.read_text()[-500:]
             assert time.monotonic() < deadline
             time.sleep(0.1)
         assert alive("worker")
-        assert alive("beat")
+        assert not alive("beat"), "there is none here"
     finally:
-        for process in started:
-            process.send_signal(signal.SIGTERM)
-        for process in started:
-            process.wait(timeout=30)
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(timeout=60)
+
+
+def test_beat_gives_a_sign_with_each_task_it_sends_and_other_processes_give_none(broker):
+    def send_one() -> None:
+        celery_signals.before_task_publish.send(sender="a.task")
+
+    send_one()
+    assert not broker.exists("dars:pulse:beat"), "web and workers send tasks too"
+    celery_signals.beat_init.send(sender=None)
+    try:
+        send_one()
+        assert broker.exists("dars:pulse:beat")
+    finally:
+        celery_signals.before_task_publish.disconnect(pulse._beat_lives)

@@ -34,7 +34,7 @@ def test_a_port_in_use(tmp_path):
     assert not (tmp_path / "state").exists()
 
 
-@pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "80 80"])
+@pytest.mark.parametrize("port", ["http", "65536"])
 def test_no_port_number(tmp_path, port):
     assert only_line(run(tmp_path, PORT=port)) == f"PORT={port} is not a port number."
 
