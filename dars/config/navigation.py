@@ -31,7 +31,7 @@ _MEMBER_PAGES = {
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """`navigation`: the header's items; `cspNonce`: for the design system's template; `made_up`: nobody here is real."""
+    """`navigation`: the header's items; `cspNonce`: for the page's one script; `made_up`: no real person is in here."""
     frame = {"cspNonce": getattr(request, "csp_nonce", ""), "made_up": settings.DEVELOPMENT}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from django.utils.functional import lazy
+
 from dars.config import environment as env
 from dars.core.secrets import SecretStore
 
@@ -16,7 +18,8 @@ SECRETS_DIR = Path(env.from_file_or_environment("SECRETS_DIR", str(STATE_ROOT / 
 
 DEBUG = env.flag("DEBUG")
 DEVELOPMENT = env.flag("DEVELOPMENT")  # generates missing secrets and serves over plain HTTP
-SECRET_KEY = SecretStore(SECRETS_DIR, generate=DEVELOPMENT or DEBUG).text("django")
+# Read when it is first needed: commands that sign nothing work without it.
+SECRET_KEY = lazy(lambda: SecretStore(SECRETS_DIR, generate=DEVELOPMENT or DEBUG).text("django"), str)()
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
@@ -121,7 +124,9 @@ STORAGES = {
 }
 # Serves the files where they stand in development; in production `collectstatic` gathers them first.
 WHITENOISE_USE_FINDERS = DEVELOPMENT
-FILE_UPLOAD_TEMP_DIR = UPLOAD_ROOT if UPLOAD_ROOT.is_dir() else None
+FILE_UPLOAD_TEMP_DIR = UPLOAD_ROOT  # large uploads wait there and nowhere else
+if DEVELOPMENT:
+    UPLOAD_ROOT.mkdir(mode=0o700, parents=True, exist_ok=True)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, TimeoutError, expect
+from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as TookTooLong
 
 from tests.journeys.conftest import House
 
@@ -67,7 +68,7 @@ class Visit:
         self.page.set_viewport_size(NARROW)
         try:  # the header folds its navigation a moment after the width has changed
             self.page.wait_for_function("document.documentElement.scrollWidth <= window.innerWidth", timeout=5000)
-        except TimeoutError:
+        except TookTooLong:
             pytest.fail(f"{self.page.url} is wider than a telephone")
         self.page.set_viewport_size(WIDE)
         assert not self.problems, f"{self.page.url}: {self.problems}"

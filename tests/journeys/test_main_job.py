@@ -156,7 +156,7 @@ def test_signing_in_and_starting_an_application_with_the_keyboard_alone(browser:
     _type(page, "E-mail address", house.person("applicant@wessex")["email"])
     _type(page, "Password", house.cast["password"])
     page.keyboard.press("Enter")
-    page.wait_for_url(house.base_url + "/")
+    expect(page.get_by_role("heading", name="Data Access Request Service")).to_be_visible()
     _tab_to(page, "Applications")
     page.keyboard.press("Enter")
     _tab_to(page, "Start an application")
