@@ -1,11 +1,11 @@
 """Deny by default; roles and object rights open, being a superuser does not."""
 
 import pytest
-from dars.applications.models import Application
 from django.contrib.auth.models import AnonymousUser, Group
 
 from dars.accounts.models import User
 from dars.accounts.services import create_account, grant_role
+from dars.applications.models import Application
 from dars.core import permissions
 from dars.core.errors import Invalid, NotAllowed
 from dars.core.permissions import P
