@@ -112,7 +112,8 @@ def make_environment() -> None:
 
 def uv_environment() -> dict[str, str]:
     """uv does not read pip's settings; a machine whose package index is set there alone should still work."""
-    environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
+    # The machine's own certificates: networks of hospitals and universities have authorities of their own.
+    environment = {"UV_SYSTEM_CERTS": "true", **os.environ, "UV_PYTHON_DOWNLOADS": "never"}
     if not any(name in environment for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_CONFIG_FILE")):
         asked = subprocess.run([PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True)
         settings = dict(line.split("=", 1) for line in asked.stdout.splitlines() if "=" in line)
