@@ -44,9 +44,12 @@ _SHOWN = 40
 def shown(name: str) -> str:
     """The name of a column, element or attribute as it may be shown: printable ASCII, not long, no run of digits.
 
-    A misplaced data row can stand where a header should, so a name with three digits in a row is not shown.
+    A misplaced data row can stand where a header should, so a name with three digits in a row is not shown. The report
+    is opened as a spreadsheet, so a name never begins like a formula.
     """
     plain = "".join(letter if letter.isascii() and letter.isprintable() else "?" for letter in name[:_SHOWN])
+    if plain.startswith(("=", "+", "-", "@")):
+        plain = "?" + plain[1:]
     digits = 0
     for letter in plain:
         digits = digits + 1 if letter.isdigit() else 0

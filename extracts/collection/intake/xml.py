@@ -21,7 +21,7 @@ _MOST_SHAPES = 1_000  # orders of elements remembered; a system writes a handful
 _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
 _ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
 # The standard has no attributes; the outermost element may say where its schema is.
-_ATTRIBUTE = re.compile(rb"<(?!\?|DIDS[\s>/])[^<>\s=]+\s[^<>]*?([^<>\s=]+)\s*\Z")
+_MAY_HAVE_ATTRIBUTES = re.compile(rb"<(\?|DIDS[\s>/])")
 _SCHEMA_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
@@ -98,11 +98,15 @@ def _check_markup(text: bytes, *, start: bool) -> None:
     if start and (declared := _ENCODING.match(text)) and declared[1].lower() not in {b"utf-8", b"utf8", b"us-ascii"}:
         raise Refused("file.encoding", "The XML declares an encoding other than UTF-8.")
     at = text.find(b"=")
-    while at >= 0:  # attributes are rare, so each sign is looked back from
-        opened = text.rfind(b"<", max(at - MAX_RECORD, 0), at)
-        if opened >= 0 and (attribute := _ATTRIBUTE.match(text[opened:at])):
-            raise _attribute(attribute[1].decode())
-        at = text.find(b"=", at + 1)
+    while at >= 0:  # attributes are rare, so the first sign after each "<" is looked back from, and no other
+        opened = text.rfind(b"<", 0, at)
+        if opened >= 0 and not _MAY_HAVE_ATTRIBUTES.match(text, opened):
+            tag = text[opened + 1 : at]
+            words = tag.split()
+            if len(words) > 1 and b">" not in tag:
+                raise _attribute(words[-1].decode())
+        following = text.find(b"<", at)
+        at = text.find(b"=", following) if following >= 0 else -1
 
 
 def _check_root(root: etree._Element) -> etree._Element:

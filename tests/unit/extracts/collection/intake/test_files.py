@@ -147,6 +147,15 @@ REFUSED = {
         "file.xml_structure",
     ),
     "an attribute": (xml_text([GOOD]).replace("<NHSNumber>", '<NHSNumber ward="3">'), "file.xml_structure"),
+    "an attribute further on": (
+        xml_text([GOOD]).replace("<NHSNumber>", "<!-- > --><NHSNumber>").replace("<Postcode>", '<Postcode\nx = "3">'),
+        "file.xml_structure",
+    ),
+    "a tag of half a megabyte": (
+        xml_text([GOOD]).replace("<NHSNumber>", f"<NHSNumber {'b' * 500_000} c<="),
+        "file.xml",
+    ),
+    "a column named like a formula": (csv_text([GOOD]).replace("GENDER", "=1+1"), "file.header"),
     "another provider's site": (csv_text(several({}, {}, {"site": "XB201"})), "file.another_provider"),
 }
 
@@ -157,6 +166,10 @@ def test_refused_with_a_reason(tmp_path: Path, content: str | bytes, rule: str) 
         taken_in(tmp_path, content)
     assert refused.value.rule == rule
     assert not any(value in refused.value.message for value in ("9990000018", "1961-07-30", "QA1 2BC"))
+
+
+def test_no_name_in_a_report_begins_like_a_formula() -> None:
+    assert [shown(name) for name in ("=1+1", "@a", "-a", "+a", "A=1")] == ["?1+1", "?a", "?a", "?a", "A=1"]
 
 
 def test_a_gzip_bomb_of_short_lines_is_stopped_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
