@@ -23,7 +23,8 @@ class SignIn(LoginView):
         return response
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:
-        person = User.objects.filter(email__iexact=form.data.get("username", "").strip()).first()
+        address = form.cleaned_data.get("username", "")  # empty where what was typed is no address
+        person = User.objects.filter(email__iexact=address.strip()).first()
         if person is not None:
             with transaction.atomic():
                 record("account.sign_in_failed", by=None, subject=person)

@@ -30,12 +30,17 @@ class SecurityHeadersMiddleware:
 
 
 class DomainErrorMiddleware:
-    """Shows a refusal as a page with the reason, under the status that the refusal carries."""
+    """Shows a refusal as a page with the reason, under the status that the refusal carries.
+
+    An address with a NUL leads nowhere: PostgreSQL, which would be asked for what it names, refuses the character.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info:
+            return render(request, "errors/not_found.html", status=404)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -49,6 +49,15 @@ def test_empty_fields_are_named_and_linked(client: Client) -> None:
     assert "Enter your password" in text and 'href="#id_password"' in text
 
 
+def test_what_no_database_takes_is_no_address(client: Client) -> None:
+    assert attempt(client, "per\0son@example.org", PASSWORD).status_code == 422
+
+
+def test_an_address_with_a_nul_leads_nowhere(client: Client, person: User) -> None:
+    client.force_login(person)
+    assert client.get("/applications/DARS%00/").status_code == 404
+
+
 def test_it_leads_on_to_where_one_wanted_but_to_no_other_host(client: Client, person: User) -> None:
     assert attempt(client, person.email, PASSWORD, next="/audit/").url == "/audit/"
     client.logout()
