@@ -39,6 +39,11 @@ def test_a_search_is_recorded_with_its_case(client: Client, auditor: User) -> No
     assert (event.actor, event.case) == (f"user:{auditor.pk}", "DARS-1")
 
 
+def test_what_is_no_case_does_not_get_into_the_log(client: Client, auditor: User) -> None:
+    client.get(reverse("audit:search"), {"case": "9990000018"})
+    assert matching(kind="audit.searched").get().case == ""
+
+
 def test_takes_the_same_number_of_queries_however_long_the_log(
     client: Client, auditor: User, django_assert_max_num_queries: object
 ) -> None:
