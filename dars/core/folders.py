@@ -38,7 +38,8 @@ class Folders:
         for path in (*files.iterdir(), files):
             fsync(path)
         files.rename(self.root / owner / str(token))
-        fsync(self.root / owner)
+        for folder in (self.root / owner, self.root):
+            fsync(folder)
         return str(token)
 
     def path(self, owner: str, name: str) -> Path:

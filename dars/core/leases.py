@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection, models
+from django.db import Error, connection, models
 from django.db.models import F, Q, QuerySet
 
 from dars.core import clock, tasks
@@ -81,8 +81,9 @@ class Lease:
             while not over.wait(settings.JOB_LEASE_SECONDS / _BEATS_PER_LEASE):
                 try:
                     self.note()
-                except DatabaseError:
+                except Error:
                     log.warning("a heartbeat of %s %s was missed", self.model.__name__, self.pk)
+                    connection.close()  # the next beat opens another: a connection that broke stays broken
                 except LeaseLost:
                     return
         finally:

@@ -57,8 +57,8 @@ def emit(topic: str, key: str, **ids: int | str) -> OutboxEvent:
 def send_due(send: Callable[[int], None], *, limit: int = 100) -> int:
     """Hands events that are due to `send`: of each key the oldest open one. Returns how many.
 
-    Safe beside other relays (SKIP LOCKED). A crash after `send` and before the commit sends twice, which
-    delivery tolerates.
+    Safe beside other relays (SKIP LOCKED). Sent after the commit: a worker that is quicker than the commit would find
+    the row locked and leave it. What a crash keeps from being sent is due again after `RESEND_AFTER_SECONDS`.
     """
     with transaction.atomic():
         stale = clock.now().timestamp() - RESEND_AFTER_SECONDS
@@ -74,8 +74,8 @@ def send_due(send: Callable[[int], None], *, limit: int = 100) -> int:
         )
         events = list(due)
         OutboxEvent.objects.filter(pk__in=[event.pk for event in events]).update(sent_at=clock.now())
-        for event in events:
-            send(event.pk)
+    for event in events:
+        send(event.pk)
     return len(events)
 
 

@@ -56,6 +56,23 @@ def test_one_key_goes_in_order_while_others_pass(seen: list[tuple[str, str, int]
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_worker_that_is_quicker_than_the_relay_finds_the_event(seen: list[tuple[str, str, int]]) -> None:
+    emit("case:1", 1)
+
+    def at_once(event_id: int) -> None:
+        def work() -> None:
+            outbox.deliver(event_id)
+            connection.close()
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        worker.join()
+
+    outbox.send_due(at_once)
+    assert len(seen) == 2
+
+
+@pytest.mark.django_db(transaction=True)
 def test_an_event_that_was_lost_on_the_way_is_sent_again(monkeypatch: pytest.MonkeyPatch, seen: list[object]) -> None:
     event = emit("case:1", 1)
     assert relay() == [event.pk]

@@ -6,13 +6,16 @@ from django.contrib.auth.models import AnonymousUser, Group
 from dars.accounts.models import User
 from dars.accounts.services import create_account, grant_role
 from dars.applications.models import Application
-from dars.core import permissions
+from dars.core import clock, permissions
 from dars.core.errors import Invalid, NotAllowed
 from dars.core.permissions import P
 from dars.core.roles import LABELS, ROLES, Role
 from dars.organisations.models import Organisation
 
 pytestmark = pytest.mark.django_db
+
+
+WHEN = {"created_at": clock.now(), "updated_at": clock.now()}
 
 
 @pytest.fixture
@@ -24,7 +27,7 @@ def person() -> User:
 def case(person: User) -> Application:
     organisation = Organisation.objects.create(code="U1", name="University", kind="university")
     return Application.objects.create(
-        reference="DARS-NIC-000001-AAAAA", organisation=organisation, created_by=person, title="Study"
+        reference="DARS-NIC-000001-AAAAA", organisation=organisation, created_by=person, title="Study", **WHEN
     )
 
 
@@ -47,7 +50,7 @@ def test_a_superuser_opens_nothing(person: User, case: Application, flags: dict[
 
 def test_a_right_on_one_object_opens_that_one_only(person: User, case: Application) -> None:
     other = Application.objects.create(
-        reference="DARS-NIC-000002-BBBBB", organisation=case.organisation, created_by=person, title="Other"
+        reference="DARS-NIC-000002-BBBBB", organisation=case.organisation, created_by=person, title="Other", **WHEN
     )
     permissions.grant(person, P.APPLICATION_VIEW, case)
     assert permissions.allowed(person, P.APPLICATION_VIEW, case)
