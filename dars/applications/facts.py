@@ -24,6 +24,7 @@ def known(application: Application) -> Known:
         recipients=frozenset().union(*(_ids(party, "recipient") for party in parties)),
         signatories=frozenset().union(*signatories.values()),
         signatories_of=signatories,
+        applicant=application.organisation.code,
     )
 
 

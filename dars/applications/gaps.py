@@ -22,12 +22,16 @@ class Gap:
 
 @dataclass(frozen=True)
 class Known:
-    """What the answers refer to and the service knows: organisations by code, and who may be named for each."""
+    """What the answers refer to and the service knows: organisations by code, and who may be named for each.
+
+    `applicant` is the code of the organisation that applies; "" leaves what is asked of it unasked.
+    """
 
     organisations: frozenset[str] = frozenset()
     recipients: frozenset[int] = frozenset()
     signatories: frozenset[int] = frozenset()
     signatories_of: dict[str, frozenset[int]] = field(default_factory=dict)
+    applicant: str = ""
 
 
 def gaps_in(answers: Answers, known: Known) -> list[Gap]:
@@ -86,6 +90,11 @@ def _beyond_one_section(answers: Answers, known: Known) -> list[Gap]:
     arrangement = answer(answers, "controllers", "arrangement")
     if controllers and arrangement and (len(controllers) > 1) != (arrangement == "joint"):
         gaps.append(_on("controllers", "arrangement", "This does not agree with the number of controllers"))
+    used = answer(answers, "processors", "used") == "yes"
+    processors = answer(answers, "processors", "organisations") or [] if used else []
+    if controllers and known.applicant and known.applicant not in (*controllers, *processors):
+        # Whoever is no party signs nothing, and nobody asks for its assurances.
+        gaps.append(_on("controllers", "organisations", f"Name {known.applicant}, which applies, here or as processor"))
     chosen = set(answer(answers, "people", "signatories") or [])
     for code in controllers:
         if chosen and not chosen & known.signatories_of.get(code, frozenset()):

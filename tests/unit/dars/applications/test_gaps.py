@@ -111,6 +111,14 @@ def test_each_controller_needs_a_signatory_of_its_own() -> None:
     assert gaps(known, **both, people__signatories=[2, 3]) == []
 
 
+def test_the_organisation_that_applies_is_a_party() -> None:
+    known = Known(frozenset({"XNU", "XSU"}), frozenset({1}), frozenset({2}), {"XNU": frozenset({2})}, applicant="XSU")
+    assert places(gaps(known)) == {("controllers", "organisations-0")}
+    named = {"processors__organisations": ["XSU"], "processors__role": "Keeps the data, under contract"}
+    assert gaps(known, processors__used="yes", **named) == []
+    assert gaps(known, processors__used="no", **named) != []
+
+
 def test_fields_are_asked_only_for_the_datasets_chosen() -> None:
     asked = {section.key for section in applicable(answers("insurance_request"))}
     assert {"fields-did"} == {key for key in asked if key.startswith("fields-")}
