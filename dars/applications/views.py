@@ -101,7 +101,10 @@ def section(request: HttpRequest, reference: str, key: str) -> HttpResponse:
         )
     except services.Conflict as conflict:
         application.refresh_from_db()
-        theirs = next(text for text in presenters.draft_sections(application.answers) if text.key == key)
+        told = presenters.draft_sections(application.answers)
+        theirs = next((text for text in told if text.key == key), None)
+        if theirs is None:  # meanwhile another answer has made the section one that is not asked
+            raise
         context = {"conflict": conflict.message, "theirs": theirs}
         return _section_page(request, application, one, answers, [], status=409, **context)
     return redirect(_after(request, application, one))
