@@ -75,6 +75,8 @@ def retry(*, run_id: int, by: User) -> Run:
     """Starts a failed run again from the stage that failed."""
     require(by, P.RUN_MANAGE)
     run = _locked(run_id)
+    if run.state != Run.State.FAILED:
+        raise WrongState(f"This run is {run.get_state_display().lower()}: only a failed run is started again.")
     stage = Run.State.PREPARED if run.prepared_at else Run.State.QUEUED
     _move(run, stage)
     if stage == Run.State.QUEUED:
@@ -224,7 +226,8 @@ def _fail(run: Run, failure: Failure) -> None:
     stage = run.state
     _move(run, Run.State.FAILED)
     leases.let_go(run)
-    run.failure_code, run.failure, run.progress = failure.code, failure.message, ""
+    longest = Run._meta.get_field("failure").max_length  # many reasons at once are cut, not refused by the database
+    run.failure_code, run.failure, run.progress = failure.code, failure.message[:longest], ""
     run.save()
     transaction.on_commit(partial(staging.tidy, run.pk))
     _record(run, "run.failed", stage=stage, code=failure.code, attempt=run.attempts)

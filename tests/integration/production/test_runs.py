@@ -181,6 +181,24 @@ def test_only_those_who_manage_runs_start_a_failed_one_again(case: world.Case) -
     assert (run.state, run.failure_code) == ("written", "")
 
 
+def test_a_run_that_was_purged_is_not_started_again_by_hand(case: world.Case) -> None:
+    run = services.queue_run(agreement_id=case.agreement.pk)
+    services.purge(agreement_id=case.agreement.pk)
+    with pytest.raises(WrongState, match="only a failed run"):
+        services.retry(run_id=run.pk, by=world.person(Role.PRODUCTION_STAFF))
+
+
+def test_more_reasons_than_the_row_has_room_for_still_fail_the_run(
+    case: world.Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = prepared(case)
+    services.want(agreement_id=case.agreement.pk)
+    monkeypatch.setattr(checks, "verify", lambda *args: [checks.Check("values", False, "did: 3 values; " * 100)])
+    work.work(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.failure_code, len(run.failure)) == ("failed", "values", 600)
+
+
 def test_purging_leaves_nothing_and_lifting_the_suspension_makes_the_same_bytes_anew(
     case: world.Case, django_capture_on_commit_callbacks
 ) -> None:
