@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dars.core.errors import Invalid
@@ -22,6 +23,7 @@ def opt_out_list(request: HttpRequest) -> HttpResponse:
     return _list(request, FindForm())
 
 
+@sensitive_post_parameters("nhs_number")
 @require_POST
 def find(request: HttpRequest) -> HttpResponse:
     """By POST, so that the number is in no address, history or log."""
@@ -36,6 +38,7 @@ def find(request: HttpRequest) -> HttpResponse:
     return redirect("opt_outs:detail", found.case_number)
 
 
+@sensitive_post_parameters("nhs_number")
 @require_http_methods(["GET", "POST"])
 def record(request: HttpRequest) -> HttpResponse:
     """Record a direct opt-out."""

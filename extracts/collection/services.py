@@ -113,10 +113,11 @@ def begin(*, submission_id: int) -> Lease | None:
 
 
 @transaction.atomic
-def release(*, lease: Lease) -> None:
-    """Gives the submission back after an error of ours, for another attempt."""
+def release(*, lease: Lease, blameless: bool = False) -> None:
+    """Gives the submission back for another attempt; `blameless`: nothing failed, so the attempt does not count."""
     submission = lease.hold()
     leases.let_go(submission)
+    submission.attempts -= blameless
     submission.state = State.QUEUED
     leases.wake(submission, JOB)
     submission.save()

@@ -108,7 +108,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 def write(con: duckdb.DuckDBPyConnection, query: str, name: str, metadata: dict[str, str] | None = None) -> str:
     """Write a query's rows as the vault file `name`: temporary name, mode 0600, fsync, rename. Returns `name`."""
     target = path(name)
-    temporary = target.with_name(f".{target.name}")
+    temporary = target.with_name(f".{secrets.token_hex(4)}-{target.name}")  # two workers may write one name at once
     os.close(os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
     pairs = ", ".join(f"{key}: '{value}'" for key, value in (metadata or {}).items())
     options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false" + (f", KV_METADATA {{{pairs}}}" if pairs else "")

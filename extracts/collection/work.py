@@ -42,7 +42,7 @@ def _attempt(submission: Submission, lease: Lease) -> None:
     except (LeaseLost, DatabaseError):
         raise
     except KeysMoved:
-        services.release(lease=lease)
+        services.release(lease=lease, blameless=True)
     except Exception as error:  # its message may quote a record, so only its kind is told
         log.error("submission %s could not be checked: %s", submission.pk, type(error).__name__)
         services.release(lease=lease)
