@@ -31,7 +31,8 @@ def find_browser(supervisor: Supervisor, state: State) -> Browser:
         return Browser("", "this machine has no Chromium and no apt-get to install one with")
     print("Installing Chromium for the browser tests ...", flush=True)
     script = "apt-get update -qq; apt-get install -y -qq --no-install-recommends chromium"
-    task = Service("apt-get", ["sh", "-c", script], state.log("apt-get"), {"DEBIAN_FRONTEND": "noninteractive"})
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    task = Service("apt-get", ["sh", "-c", script], state.log("apt-get"), quiet, task=True)
     try:
         supervisor.run(task)
     except Problem:

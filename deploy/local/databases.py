@@ -129,8 +129,9 @@ class Databases:
             locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         command = [str(folder / "initdb"), "-D", str(data), "-U", "postgres", "-E", "UTF8", *locale, "--data-checksums"]
         command += ["-A", "scram-sha-256", "--pwfile", str(password_file), *(["--no-sync"] if self.for_tests else [])]
+        initdb = Service("initdb", command, self.state.log("initdb"), folder=self.home, user=self.user, task=True)
         try:
-            self.supervisor.run(Service("initdb", command, self.state.log("initdb"), folder=self.home, user=self.user))
+            self.supervisor.run(initdb)
         finally:
             password_file.unlink()
         (self.home / "postgres.complete").touch()

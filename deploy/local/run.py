@@ -20,6 +20,9 @@ STORAGE = ("data", "vault", "staging", "delivery", "uploads", "static")
 
 
 def main() -> int:
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        if not os.environ.get(name):  # set to nothing is not set
+            os.environ.pop(name, None)
     supervisor = Supervisor()
     serving = False
     try:
@@ -46,36 +49,47 @@ def _start(state: State, supervisor: Supervisor, port: int) -> None:
     phase = Phase()
     for name in STORAGE:
         (state.root / name).mkdir(mode=0o700, exist_ok=True)
-    urls = Databases(state, supervisor).start()
-    environment = {**child_environment(state, *urls), "BIND": f"{HOST}:{port}", "QUEUES": "default,vault"}
+    environment = child_environment(state)
 
-    def service(name: str, *command: str) -> Service:
-        return Service(name, list(command) or ["sh", "deploy/entrypoint.sh", name], state.log(name), environment)
+    def service(name: str) -> Service:
+        return Service(name, ["sh", "deploy/entrypoint.sh", name], state.log(name), environment)
 
+    def manage(name: str, *command: str) -> Service:
+        return Service(name, [sys.executable, "manage.py", *command], state.log(name), environment, task=True)
+
+    files = manage("synthesise", "prepare_demo", "--files-only")
+    supervisor.start(files)  # the longest step that needs no database
+    database_url, redis_url = Databases(state, supervisor).start()
+    environment |= {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    environment |= {"BIND": f"{HOST}:{port}", "QUEUES": "default,vault"}
     phase.done("started PostgreSQL and Valkey")
-    supervisor.run(service("migrate"))
-    phase.done("brought the database to its newest form")
-    prepare = service("prepare_demo", sys.executable, "manage.py", "prepare_demo")
+    migrate = manage("migrate", "migrate", "--verbosity", "0")
+    supervisor.start(migrate)
+    supervisor.finish(migrate, files)
+    phase.done("brought the database to its newest form, meanwhile made the synthetic data")
+    prepare = manage("prepare_demo", "prepare_demo")
     supervisor.start(prepare)
     require_free_port(HOST, port)
     for name in ("web", "worker", "beat", "relay"):
         supervisor.start(service(name))
     supervisor.finish(prepare)
-    phase.done("made and collected the synthetic Diagnostic Imaging Dataset, meanwhile started the services")
+    phase.done("collected the synthetic Diagnostic Imaging Dataset, meanwhile started the services")
     _wait_until_ready(supervisor, port)
     phase.done("web, worker, beat and relay are ready")
 
 
-def child_environment(state: State, database_url: str, redis_url: str) -> dict[str, str]:
-    """What every process of the system is told. Secrets travel here and in files, never on command lines."""
+def child_environment(state: State) -> dict[str, str]:
+    """What every process of the system is told, but for the addresses of the databases.
+
+    Secrets travel in the environment and in files, never on command lines.
+    """
     return {
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
         "STATE": str(state.root),
         "SECRETS_DIR": str(state.secrets_folder),
         "DEVELOPMENT": os.environ.get("DEVELOPMENT", "1"),
         "DJANGO_SETTINGS_MODULE": "dars.config.settings",
         "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "",  # a dozen processes start: they need not all compile the same modules
         "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     }
 

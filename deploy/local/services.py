@@ -39,6 +39,7 @@ class Service:
     folder: Path = ROOT
     stdin: bytes = b""
     store: bool = False  # databases stop last
+    task: bool = False  # ends by itself: only failing is unexpected
 
 
 class Supervisor:
@@ -74,11 +75,14 @@ class Supervisor:
         self._running[service.name] = (service, process)
         return process
 
-    def check(self, *, but: tuple[str, ...] = ()) -> None:
-        """Raises a Problem that names the first service that has ended by itself."""
+    def check(self, *, but: str = "") -> None:
+        """Raises a Problem that names the first service that has ended by itself, or task that has failed."""
         for name, (service, process) in self._running.items():
-            if name not in but and process.poll() is not None:
-                raise Problem(f"{name} ended unexpectedly ({_how(process.returncode)}){_last_words(service.log)}")
+            code = process.poll()
+            if name == but or code is None or (service.task and code == 0):
+                continue
+            what = "failed" if service.task else "ended unexpectedly"
+            raise Problem(f"{name} {what} ({_how(code)}){_last_words(service.log)}")
 
     def wait_ready(self, *names: str, seconds: float = 60) -> None:
         """Returns when each of these says it is ready."""
@@ -94,26 +98,24 @@ class Supervisor:
                 time.sleep(_POLL_SECONDS)
 
     def finish(self, *tasks: Service) -> None:
-        """Waits for started one-off processes; a Problem if one fails, or if any service ends meanwhile."""
-        names = tuple(task.name for task in tasks)
-        while any(self._running[name][1].poll() is None for name in names):
-            self.check(but=names)
-            self._check_tasks(tasks)
+        """Waits for started tasks; a Problem if one fails, or if any service ends meanwhile."""
+        while any(self._running[task.name][1].poll() is None for task in tasks):
+            self.check()
             time.sleep(_POLL_SECONDS)
-        self._check_tasks(tasks)
-        for name in names:
-            del self._running[name]
+        self.check()
+        for task in tasks:
+            del self._running[task.name]
 
-    def run(self, task: Service, *, show: bool = False) -> None:
-        """Starts a one-off process and waits for it."""
-        self.start(task, show=show)
+    def run(self, task: Service) -> None:
+        """Starts a task and waits for it."""
+        self.start(task)
         self.finish(task)
 
     def exit_code(self, task: Service) -> int:
-        """Runs a one-off process in the terminal and returns how it ended, whatever that is."""
+        """Runs a task in the terminal and returns how it ended, whatever that is."""
         process = self.start(task, show=True)
         while process.poll() is None:
-            self.check(but=(task.name,))
+            self.check(but=task.name)
             time.sleep(_POLL_SECONDS)
         del self._running[task.name]
         return process.returncode
@@ -121,12 +123,6 @@ class Supervisor:
     def forget(self, task: Service) -> None:
         """The end of this one-off process no longer concerns anybody."""
         self._running.pop(task.name, None)
-
-    def _check_tasks(self, tasks: tuple[Service, ...]) -> None:
-        for task in tasks:
-            code = self._running[task.name][1].poll()
-            if code:
-                raise Problem(f"{task.name} failed ({_how(code)}){_last_words(task.log)}")
 
     def hurry(self) -> None:
         """From now on nobody gets time to stop in good order."""

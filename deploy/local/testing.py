@@ -44,8 +44,11 @@ def main() -> int:
 def _run_suite(folder: Path, state: State, supervisor: Supervisor, databases: Databases) -> int:
     browser = find_browser(supervisor, state)
     skipped = state.root / "browser-tests-not-run"
+    database_url, redis_url = databases.start()
     environment = {
-        **child_environment(state, *databases.start()),
+        **child_environment(state),
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
         "CHROMIUM": browser.program,
         "CHROMIUM_MISSING": browser.why_not,
         "BROWSER_TESTS_NOT_RUN": str(skipped),
@@ -61,7 +64,7 @@ def _run_suite(folder: Path, state: State, supervisor: Supervisor, databases: Da
     code = supervisor.exit_code(Service("pytest", pytest, state.log("pytest"), environment, folder=ROOT))
     if measured:
         total = [str(BIN / "coverage"), "report", "--format=total"]
-        report = Service("coverage", total, state.log("coverage"), environment)
+        report = Service("coverage", total, state.log("coverage"), environment, task=True)
         supervisor.run(report)
         print(f"Coverage: {state.log('coverage').read_text().strip()}% of lines and branches.", flush=True)
     return _count_what_did_not_run(skipped, browser) or code

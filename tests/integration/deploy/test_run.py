@@ -65,11 +65,11 @@ def test_a_database_that_does_not_answer(tmp_path):
 
 
 def test_a_step_that_fails_is_named_with_its_log_and_takes_everything_down(tmp_path):
-    """Outside development no secret makes itself, so that migrating can't begin."""
+    """Outside development there is no demonstration to prepare."""
     done = run(tmp_path, DEVELOPMENT="0", DATABASE_URL="", REDIS_URL="")
     assert done.returncode == 1
     (said,) = done.stderr.splitlines()
-    assert said.startswith("migrate failed (exit code 1): ")
-    assert "The secret 'django' is missing" in said
-    assert said.endswith(f"Log: {tmp_path / 'state' / 'log' / 'migrate.log'}")
+    log = tmp_path / "state" / "log" / "synthesise.log"
+    assert said.startswith("synthesise failed (exit code 1): ")
+    assert said.endswith(f"development only. Log: {log}")
     assert not list(tmp_path.rglob("postmaster.pid"))

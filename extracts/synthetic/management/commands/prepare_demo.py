@@ -31,14 +31,21 @@ class Command(BaseCommand):
         parser.add_argument("--people", type=int, default=135_000)
         parser.add_argument("--months", type=int, default=3)
         parser.add_argument("--seed", type=int, default=2026)
+        parser.add_argument(
+            "--files-only", action="store_true", help="make the files, which needs no database, and stop"
+        )
 
-    def handle(self, *args: Any, events: int, people: int, months: int, seed: int, **options: Any) -> None:
+    def handle(
+        self, *args: Any, events: int, people: int, months: int, seed: int, files_only: bool, **options: Any
+    ) -> None:
         if not settings.DEVELOPMENT:
             raise CommandError("The demonstration's people and data are for development only.")
         self.marks = settings.STATE_ROOT / "demo"
         self.marks.mkdir(parents=True, exist_ok=True, mode=0o700)
         world = settings.STATE_ROOT / "synthetic"
         self._once("synthesised", lambda: self._synthesise(world, events, people, months, seed))
+        if files_only:
+            return
         self._cast(json.loads((world / "manifest.json").read_text())["providers"])
         self._once("reference", lambda: call_command("load_reference", world / "reference"))
         self._once("submissions", lambda: call_command("collect", world / "submissions", everything=True, verbosity=0))

@@ -71,15 +71,26 @@ def test_a_service_that_is_never_ready_is_named(supervisor, tmp_path):
 
 
 def test_a_failed_task_is_named_and_a_good_one_is_not(supervisor, tmp_path):
-    supervisor.run(shell("good", "true", tmp_path))
+    supervisor.run(shell("good", "true", tmp_path, task=True))
     supervisor.check()
     with pytest.raises(Problem, match=r"bad failed \(exit code 2\)"):
-        supervisor.run(shell("bad", "exit 2", tmp_path))
+        supervisor.run(shell("bad", "exit 2", tmp_path, task=True))
+
+
+def test_a_task_may_end_while_something_else_is_waited_for(supervisor, tmp_path):
+    supervisor.start(shell("quick", "true", tmp_path, task=True)).wait()
+    supervisor.start(shell("steady", "sleep 60", tmp_path))
+    supervisor.wait_ready("steady")
+    supervisor.start(shell("failing", "exit 4", tmp_path, task=True)).wait()
+    with pytest.raises(Problem, match=r"failing failed \(exit code 4\)"):
+        supervisor.wait_ready("steady")
 
 
 def test_a_full_disk_in_a_log_is_told_as_such(supervisor, tmp_path):
     with pytest.raises(Problem, match=r"writer failed .*: the disk is full"):
-        supervisor.run(shell("writer", "echo 'OSError: [Errno 28] No space left on device'; exit 1", tmp_path))
+        supervisor.run(
+            shell("writer", "echo 'OSError: [Errno 28] No space left on device'; exit 1", tmp_path, task=True)
+        )
 
 
 def test_a_program_that_does_not_exist(supervisor, tmp_path):
@@ -117,7 +128,7 @@ def test_databases_stop_after_what_uses_them(supervisor, tmp_path):
 
 
 def test_what_is_made_is_private(supervisor, tmp_path):
-    supervisor.run(shell("writer", "touch made", tmp_path, folder=tmp_path))
+    supervisor.run(shell("writer", "touch made", tmp_path, folder=tmp_path, task=True))
     assert (tmp_path / "made").stat().st_mode & 0o077 == 0
 
 
