@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from dars.core.roles import Role
 from dars.organisations.public import memberships_of
@@ -22,6 +23,7 @@ _PURPOSES = {
 }
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The person's roles and memberships; the ways on are the navigation's items."""
     names = request.user.groups.values_list("name", flat=True)

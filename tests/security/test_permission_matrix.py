@@ -1,0 +1,142 @@
+"""Every address, by every method and kind of person, over two rival organisations: what the matrix says, no more.
+
+The world is made once. Each request runs in a savepoint of its own that is undone afterwards.
+"""
+
+from collections.abc import Iterator
+from http.cookies import SimpleCookie
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from dars.audit.models import AuditEvent
+from dars.core import health, middleware
+from dars.core.models import OutboxEvent
+from dars.core.roles import Role
+from tests.security import matrix, matrix_world
+from tests.security.matrix import MATRIX, NOBODY, SIGNED_IN, Gets, Row
+
+pytestmark = pytest.mark.django_db  # each test is one more savepoint inside the transaction of `visitors`
+
+BY_STATUS = {
+    200: Gets.OK,
+    302: Gets.OK,
+    400: Gets.CONFLICT,
+    401: Gets.SIGN_IN,
+    403: Gets.REFUSED,
+    404: Gets.HIDDEN,
+    405: Gets.NO_METHOD,
+    409: Gets.CONFLICT,
+    422: Gets.CONFLICT,
+}
+
+
+def addresses(resolver: URLResolver | None = None, namespace: str = "") -> list[str]:
+    """The name of every address there is; one without a name is given by its pattern."""
+    found = []
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            found.append(f"{namespace}{pattern.name or pattern.pattern}")
+        else:
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            found += addresses(pattern, inner)
+    return found
+
+
+class Visitors:
+    """One client in everybody's place: who asks is a matter of the cookie. The handler is made once, which is quick."""
+
+    def __init__(self, world: matrix_world.World) -> None:
+        self.world = world
+        self._client = Client(raise_request_exception=False)
+        self._events = _events()
+        self._sessions = {NOBODY: ""}
+        for actor in SIGNED_IN:
+            self._client.cookies = SimpleCookie()  # else the last one's session would be ended
+            self._client.force_login(world.people[actor])
+            self._sessions[actor] = self._client.cookies[settings.SESSION_COOKIE_NAME].value
+
+    def ask(self, actor: str, row: Row, method: str) -> tuple[Gets | int, int]:
+        """What the person gets, and how many events the request left in the audit trail and the outbox."""
+        address = reverse(row.name, kwargs=self.world.things.get(row.about))
+        with transaction.atomic():
+            self._client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: self._sessions[actor]})
+            fields = self.world.fields(row.name, actor) if method == "POST" else {}
+            answer = self._client.get(address) if method == "GET" else self._client.post(address, fields)
+            got = gets(answer, actor)
+            if answer.streaming:
+                b"".join(answer.streaming_content)  # read to its end, so that the file is closed
+            left = _events() - self._events
+            transaction.set_rollback(True)
+        return got, left
+
+
+def gets(answer: HttpResponseBase, actor: str) -> Gets | int:
+    """A status that should never be seen is given as it is."""
+    if answer.status_code == 302 and answer.url.startswith(f"{reverse(settings.LOGIN_URL)}?next="):
+        return Gets.SIGN_IN
+    if actor == NOBODY and answer.status_code == 403 and answer["Content-Type"] == "application/json":
+        return Gets.SIGN_IN
+    return BY_STATUS.get(answer.status_code, answer.status_code)
+
+
+def _events() -> int:
+    tables = [model._meta.db_table for model in (AuditEvent, OutboxEvent)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + " + ".join(f"(SELECT count(*) FROM {table})" for table in tables))
+        return cursor.fetchone()[0]
+
+
+def _bare(request: HttpRequest, template: str, context: dict[str, Any], status: int) -> HttpResponse:
+    """A refusal without its page, which is looked at elsewhere: a third of all requests are refused."""
+    return HttpResponse(status=status)
+
+
+@pytest.fixture(scope="module")
+def visitors(django_db_setup: None, django_db_blocker: Any) -> Iterator[Visitors]:
+    """The world and its people, in a transaction that is undone after the last check."""
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), transaction.atomic():
+        patch.setattr(health, "checks", dict)  # they ask other services, and are tested elsewhere
+        patch.setattr(middleware, "render", _bare)
+        yield Visitors(matrix_world.build())
+        transaction.set_rollback(True)
+    matrix_world.clean()
+
+
+def test_every_address_has_rows_and_every_row_an_address() -> None:
+    declared, there = {row.name for row in MATRIX}, addresses()
+    assert sorted(set(there) - declared) == [], "addresses without a row"
+    assert sorted(declared - set(there)) == [], "rows without an address"
+    assert len(there) == len(set(there)), "two addresses of one name"
+
+
+def test_every_role_is_asked() -> None:
+    assert set(matrix.ROLES) == {role.value for role in Role}
+
+
+def test_every_kind_of_person_is_somewhere_let_in_and_somewhere_kept_out() -> None:
+    """A name that was misspelt in the table would be in neither."""
+    named = {actor for row in MATRIX for cell in (row.get, row.post) for actor in cell.but}
+    assert named <= set(SIGNED_IN)
+    assert set(SIGNED_IN) - named == {"stranger", "superuser", "rival signatory", "administrator"}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("row", MATRIX, ids=lambda row: f"{row.name} {row.about}".strip())
+def test_everybody_gets_what_the_matrix_says(visitors: Visitors, row: Row, method: str) -> None:
+    cell = row.get if method == "GET" else row.post
+    wrong, wrote = [], []
+    for actor in (NOBODY, *SIGNED_IN):
+        got, left = visitors.ask(actor, row, method)
+        if got != cell.of(actor):
+            wrong.append(f"{actor}: {got}, not {cell.of(actor)}")
+        if left and got != Gets.OK and row.name != "accounts:sign-in":
+            wrote.append(actor)
+    assert not wrong, "\n".join(wrong)
+    assert not wrote, f"requests that were not carried out left events: {wrote}"
