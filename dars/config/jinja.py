@@ -17,7 +17,7 @@ def environment(**options: Any) -> Environment:
     # The design system's macros chain through parameters that may be missing.
     env = Environment(**{**options, "undefined": ChainableUndefined})  # noqa: S701 — autoescape comes in options
     env.globals.update(static=static, url=url, can=can, P=P)
-    env.filters.update(london=london, day=day, plural=plural)
+    env.filters.update(london=london, second=second, day=day, plural=plural)
     return env
 
 
@@ -38,6 +38,12 @@ def london(instant: dt.datetime | None) -> str:
     local = localtime(instant)
     hour = local.hour % 12 or 12
     return f"{day(local.date())} at {hour}:{local.minute:02d}{'am' if local.hour < 12 else 'pm'}"
+
+
+def second(instant: dt.datetime) -> str:
+    """22 Nov 2026, 09:05:07: to the second and narrow, for columns of events."""
+    local = localtime(instant)
+    return f"{local.day} {local:%b %Y, %H:%M:%S}"
 
 
 def day(date: dt.date | None) -> str:
