@@ -12,7 +12,7 @@ umask 022
 new_hex() { openssl rand -hex 32; }
 keep() { [ -s "$folder/$1" ] || { cat >"$folder/.$1" && mv "$folder/.$1" "$folder/$1"; }; }
 
-for name in postgres_password database_password valkey_password django vault agreements; do
+for name in postgres_password database_password valkey_password django vault agreements accession-keys; do
     new_hex | keep "$name"
 done
 printf 'postgres://dars:%s@%s/dars\n' "$(cat "$folder/database_password")" "${DATABASE_HOST:-postgres:5432}" | keep database_url

@@ -151,8 +151,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_TASK_DEFAULT_QUEUE = "default"
-# Only a worker that listens to this queue opens the vault (docs/security.md).
-CELERY_TASK_ROUTES = {"collection.*": {"queue": "vault"}, "production.*": {"queue": "vault"}}
+# Only a worker that listens to this queue opens the vault, or sees a plain file (docs/security.md).
+CELERY_TASK_ROUTES = {name: {"queue": "vault"} for name in ("collection.*", "production.*", "delivery.pack")}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "outbox-sweep": {"task": "core.sweep_outbox", "schedule": 15.0},

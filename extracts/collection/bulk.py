@@ -13,7 +13,6 @@ from django.db import transaction
 from dars.accounts.public import User
 from dars.audit.public import record
 from dars.core import clock
-from dars.core.secrets import secret
 from extracts.collection import folders, selectors, services, tables
 from extracts.collection.intake.collection import Collection
 from extracts.collection.intake.did import DID
@@ -23,7 +22,7 @@ from extracts.collection.intake.run import Intake, take_in
 from extracts.collection.models import DataVersion, Submission
 from extracts.collection.publishing import publishing
 from extracts.collection.services import Delivery, KeysMoved
-from extracts.collection.work import KEYS_SECRET
+from extracts.collection.work import accession_key
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class _Checked:
         self.refused: dict[Source, Refused] = {}
         self.stores: dict[str, list[str]] = {}
         self._room = room
-        self._secret = secret(KEYS_SECRET)
+        self._secret = accession_key()
         self._known = selectors.known_organisations()
         lines: dict[tuple[str, str], list[Source]] = {}
         for source in sorted(sources, key=lambda source: (source.dataset, source.provider, source.period)):

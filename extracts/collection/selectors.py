@@ -43,21 +43,25 @@ def report_exists(submission: Submission) -> bool:
     return folders.report(submission.pk).exists()
 
 
+def check_month(period: str) -> None:
+    """Refuses a month for which there can be no submission. Opens no table, so that pages may ask."""
+    if period > f"{clock.today():%Y-%m}":
+        raise Refused("period.future", "The month of the submission has not begun.", field="period")
+    if period < FIRST_PERIOD:
+        message = "The information standard came into force in April 2012."
+        raise Refused("period.before_standard", message, field="period")
+
+
 def setting(provider: str, period: str, known: Organisations | None = None) -> Setting:
     """What a provider's file for a month is judged against. Refuses a wrong month or an unknown provider.
 
     `known`: the organisations, where the caller has them already.
     """
-    today = clock.today()
-    if period > f"{today:%Y-%m}":
-        raise Refused("period.future", "The month of the submission has not begun.", field="period")
-    if period < FIRST_PERIOD:
-        message = "The information standard came into force in April 2012."
-        raise Refused("period.before_standard", message, field="period")
+    check_month(period)
     known = known or known_organisations()
     if known.providers and provider not in known.providers:
         raise Refused("provider.unknown", "The provider is not in the organisation reference data.", field="provider")
-    return Setting(provider, period, today, known.parents)
+    return Setting(provider, period, clock.today(), known.parents)
 
 
 def known_organisations() -> Organisations:

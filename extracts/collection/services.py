@@ -61,7 +61,7 @@ def receive(*, provider: Organisation, period: str, chunks: Iterable[bytes], by:
             )
             _record_received(submission, by)
             try:
-                selectors.setting(provider.code, period)
+                selectors.check_month(period)
             except Refused as refused:
                 _refuse(submission, refused, by)
             else:

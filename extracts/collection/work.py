@@ -17,7 +17,10 @@ from extracts.collection.services import KeysMoved
 
 log = logging.getLogger(__name__)
 
-KEYS_SECRET = "accession-keys"  # noqa: S105 — the name of a secret
+
+def accession_key() -> bytes:
+    """The key of the hashes by which repeated accession numbers are found."""
+    return secret("accession-keys")
 
 
 def process(submission_id: int) -> None:
@@ -57,7 +60,7 @@ def _check(submission: Submission, lease: Lease) -> None:
             DID,
             setting,
             room,
-            secret=secret(KEYS_SECRET),
+            secret=accession_key(),
             taken=folders.read_keys(stores),
             progress=lambda rows: lease.note(rows_read=rows),
         )

@@ -98,6 +98,17 @@ def test_only_the_vault_worker_can_open_the_vault():
     assert queues == {"worker": "default", "vault-worker": "vault"}
 
 
+def test_the_worker_that_packs_sees_the_plain_files_and_the_packages():
+    from django.conf import settings
+
+    assert settings.CELERY_TASK_ROUTES["delivery.pack"] == {"queue": "vault"}
+    assert {"staging", "delivery"} <= set(mounts("vault-worker"))
+
+
+def test_error_reports_reach_those_who_sent_the_file():
+    assert "/srv/state/reports" == mounts("web")["reports"] == mounts("vault-worker")["reports"]
+
+
 def test_nginx_and_web_read_packages_and_write_none():
     for service in ("nginx", "web"):
         assert mounts(service)["delivery"].endswith(":ro")
