@@ -29,8 +29,7 @@ class ApplicationDetail(APIView):
         titles = case_panels.timeline_titles()
         timeline = [
             {"at": entry.at, "what": titles[entry.kind], "who": entry.actor}
-            for entry in trail(case=reference)
-            if entry.kind in titles
+            for entry in trail(case=reference, kinds=titles)
         ]
         return Response(
             {

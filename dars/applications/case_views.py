@@ -27,6 +27,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
     verdicts = presenters.findings(revision) if revision else []
     ours = selectors.may_edit(request.user, application)
     state = State(application.state)
+    titles = case_panels.timeline_titles()
     panels = [
         render_to_string(panel["template"], panel["context"], request)
         for panel in case_panels.case_panels(request.user, application)
@@ -45,8 +46,8 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         "reason": presenters.latest_reason(application),
         "sections": presenters.sections_of(revision) if revision else [],
         "panels": panels,
-        "entries": trail(case=reference),
-        "titles": case_panels.timeline_titles(),
+        "entries": trail(case=reference, kinds=titles),
+        "titles": titles,
     }
     return render(request, "applications/case.html", context)
 

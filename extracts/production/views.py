@@ -50,7 +50,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         "counts": presenters.counts(row),
         "risk": presenters.risk(row),
         "verdicts": presenters.verdicts(row),
-        "entries": trail(subject=f"run:{row.pk}"),
+        "entries": trail(subject=f"run:{row.pk}", kinds=TITLES),
         "titles": TITLES,
     }
     response = render(request, "production/run.html", context)
