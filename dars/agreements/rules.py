@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dars.core.life_cycle import LifeCycle
 from dars.core.rights import P
 
 
@@ -89,15 +90,7 @@ def right_to_reach(after: State) -> P | None:
     return next(iter(rights), None)
 
 
-def diagram() -> str:
-    """The table as a Mermaid state diagram, for `docs/agreement-states.md`."""
-    lines = ["stateDiagram-v2", f"    [*] --> {State.ISSUED}"]
-    lines += [f"    {state}: {state.label}" for state in State]
-    for (before, after), transition in TRANSITIONS.items():
-        who = transition.who.codename if transition.who else "by itself"
-        lines.append(f"    {before} --> {after}: {transition.does} ({who})")
-    lines += [f"    {state} --> [*]" for state in State if state in FINAL]
-    return "\n".join(lines) + "\n"
+LIFE_CYCLE = LifeCycle("An agreement", TRANSITIONS, {state: state.label for state in State})
 
 
 def why_not_live(

@@ -23,7 +23,7 @@ NEXT = {
     State.RETURNED: "Read why it was returned, change your answers and submit the application again.",
     State.WITH_PANEL: "The panel reads the application and advises whoever decides.",
     State.ADVISED: "An approver, who is not on the panel, decides.",
-    State.APPROVED: "The agreement goes to everyone who signs it. When all have signed, the extract is written and released.",
+    State.APPROVED: "Everyone named signs the agreement. The extract is then written and released.",
     State.REFUSED: "The application is closed. You may start another one.",
     State.WITHDRAWN: "The application is closed. You may start another one.",
 }

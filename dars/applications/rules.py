@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dars.core.errors import NotAllowed, WrongState
+from dars.core.life_cycle import LifeCycle
 from dars.core.rights import P
 
 
@@ -36,7 +37,6 @@ LABELS = {
     State.WITHDRAWN: "Withdrawn",
 }
 EDITABLE = frozenset({State.DRAFT, State.RETURNED})
-FINAL = frozenset({State.APPROVED, State.REFUSED, State.WITHDRAWN})
 
 
 @dataclass(frozen=True)
@@ -124,11 +124,4 @@ def exits(state: State) -> dict[State, Transition]:
     return {after: transition for (before, after), transition in TRANSITIONS.items() if before == state}
 
 
-def diagram() -> str:
-    """The table as a Mermaid state diagram, for `docs/case-states.md`."""
-    lines = ["stateDiagram-v2", f"    [*] --> {State.DRAFT}"]
-    lines += [f"    {state}: {state.label}" for state in State]
-    for (before, after), transition in TRANSITIONS.items():
-        lines.append(f"    {before} --> {after}: {transition.does} ({transition.who.codename})")
-    lines += [f"    {state} --> [*]" for state in State if state in FINAL]
-    return "\n".join(lines) + "\n"
+LIFE_CYCLE = LifeCycle("An application", TRANSITIONS, {state: state.label for state in State})

@@ -1,33 +1,51 @@
-"""A table of transitions as a page of the documentation: a diagram and the same moves as a table. Writes nothing."""
+"""Life cycles as a page of the documentation: a diagram and the same moves as a table. Writes nothing."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
 
-from dars.core.rights import P
+from django.apps import apps
+
+from dars.core.life_cycle import LifeCycle, Move
+
+PAGE = "docs/states.md"
+_HEAD = """# Life cycles
+
+Drawn from each application's table `TRANSITIONS` by `python manage.py draw_states`; a test fails when this page differs.
+In brackets stands the right that a move takes, or that the service makes it by itself.
+"""
 
 
-class Move(Protocol):
-    """What a table of transitions says of one way from state to state. `who` None: the service itself."""
+def life_cycles() -> Iterator[LifeCycle]:
+    """Every `LIFE_CYCLE` that an application declares in its `rules.py` or `models.py`."""
+    for config in apps.get_app_configs():
+        for module in (f"{config.name}.rules", f"{config.name}.models"):
+            if config.name.startswith(("dars.", "extracts.")) and find_spec(module):
+                declared = getattr(import_module(module), "LIFE_CYCLE", None)
+                if declared is not None:
+                    yield declared
 
-    does: str
-    who: P | None
-    guard: str
+
+def page(cycles: Iterable[LifeCycle]) -> str:
+    """The whole page as Markdown."""
+    return _HEAD + "".join(_section(cycle) for cycle in cycles)
 
 
-def page(*, title: str, made_by: str, moves: Mapping[tuple[str, str], Move], labels: Mapping[str, str]) -> str:
-    """Markdown. `labels`: each state with its words, the first one being where the life begins."""
-    first, *_ = labels
-    lines = ["stateDiagram-v2", f"    [*] --> {first}", *(f"    {state}: {label}" for state, label in labels.items())]
-    lines += [f"    {before} --> {after}: {move.does} ({_who(move)})" for (before, after), move in moves.items()]
-    lines += [f"    {state} --> [*]" for state in labels if state not in {before for before, _ in moves}]
-    rows = ["| from | to | by | right | when |", "|---|---|---|---|---|"]
+def _section(cycle: LifeCycle) -> str:
+    first, *_ = cycle.labels
+    left = {before for before, _ in cycle.moves}
+    lines = ["stateDiagram-v2", f"    [*] --> {first}"]
+    lines += [f"    {state}: {words}" for state, words in cycle.labels.items()]
+    lines += [f"    {before} --> {after}: {move.does} ({_who(move)})" for (before, after), move in cycle.moves.items()]
+    lines += [f"    {state} --> [*]" for state in cycle.labels if state not in left]
+    rows = ["| from | to | by | right | event |", "|---|---|---|---|---|"]
     rows += [
-        f"| {labels[before]} | {labels[after]} | {move.does} | {_who(move)} | {move.guard} |"
-        for (before, after), move in moves.items()
+        f"| {cycle.labels[before]} | {cycle.labels[after]} | {move.does} | {_who(move)} | `{move.audit}` |"
+        for (before, after), move in cycle.moves.items()
     ]
     diagram, table = "\n".join(lines), "\n".join(rows)
-    return f"# {title}\n\n{made_by}\n\n```mermaid\n{diagram}\n```\n\n{table}\n"
+    return f"\n## {cycle.of}\n\n```mermaid\n{diagram}\n```\n\n{table}\n"
 
 
 def _who(move: Move) -> str:
-    return f"`{move.who}`" if move.who else "the service"
+    return move.who.value if move.who else "by itself"

@@ -7,6 +7,8 @@ from django.db.models import F, Q
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from dars.core.leases import Leased
+from dars.core.life_cycle import LifeCycle
+from extracts.delivery.rules import TRANSITIONS
 
 
 class RecipientKey(models.Model):
@@ -135,3 +137,6 @@ class PackageFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+LIFE_CYCLE = LifeCycle("A package", TRANSITIONS, dict(Package.State.choices))

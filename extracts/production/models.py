@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from dars.core.leases import Leased
-from extracts.production.rules import BUSY
+from dars.core.life_cycle import LifeCycle
+from extracts.production.rules import BUSY, TRANSITIONS
 
 
 class Run(Leased):
@@ -74,3 +75,6 @@ class Run(Leased):
 
     def __str__(self) -> str:
         return f"Run {self.pk}"
+
+
+LIFE_CYCLE = LifeCycle("A run", TRANSITIONS, dict(Run.State.choices))

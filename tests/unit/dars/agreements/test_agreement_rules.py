@@ -1,14 +1,11 @@
 """When state and dates let data flow."""
 
 import datetime as dt
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dars.agreements.management.commands.draw_agreement_states import PAGE, page
 from dars.agreements.rules import TRANSITIONS, State, exits, name_matches, right_to_reach, why_not_live
 
 START, END = dt.date(2026, 3, 1), dt.date(2027, 2, 28)
@@ -50,10 +47,6 @@ def test_another_name_does_not(typed: str) -> None:
 
 def test_an_empty_name_matches_nothing() -> None:
     assert not name_matches("", "")
-
-
-def test_the_diagram_in_the_documentation_is_the_table() -> None:
-    assert (Path(settings.BASE_DIR) / PAGE).read_text(encoding="utf-8") == page()
 
 
 def test_people_move_agreements_by_one_right_only() -> None:

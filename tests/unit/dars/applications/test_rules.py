@@ -1,4 +1,4 @@
-"""The table of transitions: every pair of states, every guard, and the diagram made from it."""
+"""The table of transitions: every pair of states, every guard."""
 
 import itertools
 from pathlib import Path
@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from dars.applications.events import EVENTS
-from dars.applications.management.commands.draw_states import PAGE, page
-from dars.applications.rules import EDITABLE, FINAL, LABELS, TRANSITIONS, Facts, State, exits
+from dars.applications.rules import EDITABLE, LABELS, TRANSITIONS, Facts, State, exits
 from dars.core.errors import NotAllowed, WrongState
 from dars.core.rights import P
 
@@ -40,6 +39,9 @@ def test_the_table_holds_exactly_the_moves_of_the_design() -> None:
     pairs = {(before.value, after.value) for before, after in itertools.product(State, State)}
     assert {(before.value, after.value) for before, after in TRANSITIONS} == ALLOWED
     assert pairs >= ALLOWED
+
+
+FINAL = {State.APPROVED, State.REFUSED, State.WITHDRAWN}
 
 
 @pytest.mark.parametrize("state", sorted(FINAL))
@@ -88,7 +90,3 @@ def test_nobody_of_the_applicants_team_reviews_advises_or_decides(pair: tuple[St
 def test_submission_needs_whole_answers_and_the_verdict_that_fits(before: State, after: State, facts: Facts) -> None:
     with pytest.raises(WrongState):
         TRANSITIONS[before, after].guard(facts)
-
-
-def test_the_diagram_in_the_documentation_is_the_table() -> None:
-    assert (ROOT / PAGE).read_text(encoding="utf-8") == page(), "run: python manage.py draw_states"

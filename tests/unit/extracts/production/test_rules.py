@@ -1,14 +1,11 @@
 """The life of a run and of a package as tables: what must be reachable is, and what must not be is not."""
 
 import pytest
-from django.conf import settings
 
 from extracts.delivery import events as delivery_events
 from extracts.delivery import rules as delivery
-from extracts.delivery.management.commands import draw_package_states
 from extracts.delivery.models import Package
 from extracts.production import events, rules
-from extracts.production.management.commands import draw_run_states
 from extracts.production.models import Run
 
 
@@ -44,8 +41,3 @@ def test_whatever_is_not_over_can_be_purged() -> None:
 
 def test_an_expired_or_withdrawn_package_is_gone_for_good() -> None:
     assert not [after for before, after in delivery.TRANSITIONS if before in ("expired", "withdrawn")]
-
-
-@pytest.mark.parametrize("drawn", [draw_run_states, draw_package_states])
-def test_the_drawn_pages_are_those_of_the_tables(drawn) -> None:
-    assert (settings.BASE_DIR / drawn.PAGE).read_text() == drawn.page()
