@@ -11,7 +11,7 @@ from dars.core.life_cycle import LifeCycle, Move
 PAGE = "docs/states.md"
 _HEAD = """# Life cycles
 
-Drawn from each application's table `TRANSITIONS` by `python manage.py draw_states`; a test fails when this page differs.
+Drawn from each application's table `TRANSITIONS` by `python manage.py draw_states`; a test fails when they differ.
 In brackets stands the right that a move takes, or that the service makes it by itself.
 """
 
