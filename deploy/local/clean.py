@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from deploy.local.state import ROOT, Problem, State
+from deploy.local.state import ROOT, Problem, State, remove_outside
 
 
 def main() -> int:
@@ -14,9 +14,7 @@ def main() -> int:
         if folder.exists():
             _require_ours(folder)
             State(folder, needed_bytes=0)
-            outside = folder / "databases-home"
-            if outside.exists():
-                shutil.rmtree(outside.read_text(), ignore_errors=True)
+            remove_outside(folder)
             shutil.rmtree(folder)
     except Problem as problem:
         print(problem, file=sys.stderr)

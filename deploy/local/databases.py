@@ -1,5 +1,6 @@
 """PostgreSQL and Valkey on loopback ports of their own, for one state folder; must not change the machine."""
 
+import functools
 import os
 import shutil
 import signal
@@ -13,7 +14,7 @@ from psycopg import sql
 
 from deploy.local import binaries
 from deploy.local.services import Service, Supervisor
-from deploy.local.state import Problem, State, free_port
+from deploy.local.state import OUTSIDE, Problem, State, free_port
 
 # PostgreSQL refuses to run as root; nobody is the user that every machine has and that owns nothing.
 NOBODY = 65534
@@ -28,8 +29,14 @@ class Databases:
     def __init__(self, state: State, supervisor: Supervisor, *, for_tests: bool = False) -> None:
         self.state, self.supervisor, self.for_tests = state, supervisor, for_tests
         self.user = NOBODY if os.geteuid() == 0 else None
-        self.home = _home(state, self.user)
-        self.data = self.home / "postgres"
+
+    @functools.cached_property
+    def home(self) -> Path:
+        return _home(self.state, self.user)
+
+    @property
+    def data(self) -> Path:
+        return self.home / "postgres"
 
     def start(self) -> tuple[str, str]:
         """Starts what the environment does not name already. Returns DATABASE_URL and REDIS_URL."""
@@ -167,16 +174,13 @@ def _speed(for_tests: bool) -> list[str]:
 
 
 def _home(state: State, user: int | None) -> Path:
-    """Where the databases keep their files: in the state folder, or, where their user can't reach it, outside.
-
-    Then the state's file `databases-home` says where.
-    """
+    """Where the databases keep their files: in the state folder, or outside where their user can't reach that."""
     if user is None or _others_can_reach(state.root):
         home = state.root / "databases"
         home.mkdir(exist_ok=True)
         home.chmod(0o711)
         return home
-    record = state.root / "databases-home"
+    record = state.root / OUTSIDE
     if record.exists() and Path(record.read_text()).is_dir():
         return Path(record.read_text())
     for parent in (Path("/var/lib"), Path("/var/tmp")):  # noqa: S108 - mkdtemp makes a name nobody can foresee

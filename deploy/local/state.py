@@ -11,6 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 # The demonstration's data, databases and logs measure about 0.4 GB.
 NEEDED_BYTES = 1_000_000_000
+# The file in a state folder that names the folder outside it where its databases had to go.
+OUTSIDE = "databases-home"
 
 
 class Problem(Exception):
@@ -78,6 +80,12 @@ class State:
                 os.fsync(file.fileno())
             candidate.rename(path)
         return path.read_text().strip()
+
+
+def remove_outside(root: Path) -> None:
+    """Removes what the databases of a state folder keep outside it, if they do."""
+    if (root / OUTSIDE).exists():
+        shutil.rmtree((root / OUTSIDE).read_text(), ignore_errors=True)
 
 
 def reason(error: OSError) -> str:

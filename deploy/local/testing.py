@@ -11,22 +11,21 @@ from deploy.local.browser import Browser, find_browser
 from deploy.local.databases import Databases
 from deploy.local.run import BIN, child_environment
 from deploy.local.services import Service, Stopped, Supervisor, stoppable
-from deploy.local.state import ROOT, Problem, State, reason
+from deploy.local.state import ROOT, Problem, State, reason, remove_outside
 
 NEEDED_BYTES = 1_000_000_000
 INTERRUPTED = 130
+_SUITE_RAN = {0, 1}  # pytest's exit codes for "all passed" and "some failed"
 
 
 def main() -> int:
     supervisor = Supervisor()
     folder = Path(tempfile.mkdtemp(prefix="did-dars-test-"))
-    databases: Databases | None = None
     try:
         with stoppable(supervisor):
             state = State(folder / "state", needed_bytes=NEEDED_BYTES)
             folder.chmod(0o711)  # the databases run as another user when this is root
-            databases = Databases(state, supervisor, for_tests=True)
-            return _run_suite(folder, state, supervisor, databases)
+            return _run_suite(folder, state, supervisor)
     except Stopped:
         return INTERRUPTED
     except Problem as problem:
@@ -36,15 +35,14 @@ def main() -> int:
         print(f"The tests can't go on: {reason(error)}.", file=sys.stderr)
         return 1
     finally:
+        remove_outside(folder / "state")
         shutil.rmtree(folder, ignore_errors=True)
-        if databases:
-            shutil.rmtree(databases.home, ignore_errors=True)
 
 
-def _run_suite(folder: Path, state: State, supervisor: Supervisor, databases: Databases) -> int:
+def _run_suite(folder: Path, state: State, supervisor: Supervisor) -> int:
     browser = find_browser(supervisor, state)
     skipped = state.root / "browser-tests-not-run"
-    database_url, redis_url = databases.start()
+    database_url, redis_url = Databases(state, supervisor, for_tests=True).start()
     environment = {
         **child_environment(state),
         "DATABASE_URL": database_url,
@@ -62,7 +60,7 @@ def _run_suite(folder: Path, state: State, supervisor: Supervisor, databases: Da
     pytest = [str(BIN / "python"), "-m", "pytest", "-p", "deploy.local.browser_tests"]
     pytest += whole if measured else arguments
     code = supervisor.exit_code(Service("pytest", pytest, state.log("pytest"), environment, folder=ROOT))
-    if measured:
+    if measured and code in _SUITE_RAN:
         total = [str(BIN / "coverage"), "report", "--format=total"]
         report = Service("coverage", total, state.log("coverage"), environment, task=True)
         supervisor.run(report)

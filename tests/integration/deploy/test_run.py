@@ -64,12 +64,12 @@ def test_a_database_that_does_not_answer(tmp_path):
     assert said.startswith("The database of DATABASE_URL can't be used: ")
 
 
-def test_a_step_that_fails_is_named_with_its_log_and_takes_everything_down(tmp_path):
+def test_a_step_that_fails_is_named_with_its_log_and_takes_everything_down(folder):
     """Outside development there is no demonstration to prepare."""
-    done = run(tmp_path, DEVELOPMENT="0", DATABASE_URL="", REDIS_URL="")
+    done = run(folder, DEVELOPMENT="0", DATABASE_URL="", REDIS_URL="")
     assert done.returncode == 1
     (said,) = done.stderr.splitlines()
-    log = tmp_path / "state" / "log" / "synthesise.log"
+    log = folder / "state" / "log" / "synthesise.log"
     assert said.startswith("synthesise failed (exit code 1): ")
     assert said.endswith(f"development only. Log: {log}")
-    assert not list(tmp_path.rglob("postmaster.pid"))
+    assert not list(folder.rglob("postmaster.pid"))
