@@ -66,6 +66,10 @@ class Layout:
         """Refuses a header that is not exactly the columns of the layout, in their order."""
         if tuple(header) == self.columns:
             return
+        if not {name.strip().upper() for name in header} & set(self.columns):
+            # Most likely a record: its values are nobody's to show, not even as names of columns.
+            message = f"The first line holds none of the standard’s columns; it should begin with {self.columns[0]}."
+            raise Refused("file.header", message, field=self.columns[0])
         refuse_forbidden((name for name in header if name not in self.columns), "column")
         for place, expected in enumerate(self.columns, start=1):
             found = header[place - 1] if place <= len(header) else None

@@ -104,6 +104,7 @@ REFUSED = {
     "a missing column": (csv_text([GOOD]).replace("GENDER,", ""), "file.header"),
     "one column more": (csv_text([GOOD]).replace("ACCESSION_NUMBER", "ACCESSION_NUMBER,WARD"), "file.header"),
     "no header": (LINE + "\n", "file.header"),
+    "no header, and another order": (f"{GOOD['postcode']},{LINE}\n", "file.header"),
     "a million columns": (",".join(["A"] * 1_000_000) + "\n", "file.line_length"),
     "a field too many": (csv_text([GOOD]) + LINE + ",x\n", "file.columns"),
     "a field too few": (csv_text([GOOD]) + "a,b\n", "file.columns"),
