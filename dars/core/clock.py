@@ -13,7 +13,12 @@ def now() -> dt.datetime:
 
 def today() -> dt.date:
     """Today's date in London, where the service's terms and deadlines are kept."""
-    return now().astimezone(LONDON).date()
+    return day_of(now())
+
+
+def day_of(instant: dt.datetime) -> dt.date:
+    """The day in London on which the instant lies."""
+    return instant.astimezone(LONDON).date()
 
 
 def end_of(day: dt.date) -> dt.datetime:

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from dars.accounts.public import User
 from dars.audit import public as audit
@@ -40,6 +41,12 @@ class OptOutRef:
     path: Path
     people: int
     national_list_date: dt.date | None
+
+
+def changed_since(instant: dt.datetime) -> bool:
+    """True if a direct opt-out was recorded or withdrawn, or a national list loaded, at that instant or later."""
+    direct = DirectOptOut.objects.filter(Q(recorded_at__gte=instant) | Q(withdrawn_at__gte=instant))
+    return direct.exists() or NationalOptOutList.objects.filter(loaded_at__gte=instant).exists()
 
 
 def valid(numbers: list[str]) -> list[bool]:

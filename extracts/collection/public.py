@@ -6,8 +6,18 @@ from dars.core.errors import NotFound, WrongState
 from extracts.collection import publishing, tables, vault
 from extracts.collection.models import DataVersion
 from extracts.collection.opt_outs import OptOutRef, opted_out
+from extracts.collection.opt_outs import changed_since as opt_outs_changed_since
 
-__all__ = ["DataVersionRef", "OptOutRef", "bindings", "current_data_version", "data_version", "identity", "opted_out"]
+__all__ = [
+    "DataVersionRef",
+    "OptOutRef",
+    "bindings",
+    "current_data_version",
+    "data_version",
+    "identity",
+    "opt_outs_changed_since",
+    "opted_out",
+]
 
 _REFERENCES = ("geography", "practices", "organisations")
 

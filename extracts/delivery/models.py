@@ -57,6 +57,7 @@ class Package(Leased):
 
         WORKER = "worker", "Its files are about to be encrypted."
         KEY = "key", "No recipient has registered a key yet."
+        RUN = "run", "The extract is being written again, so that today’s opt-outs hold in it."
         AGREEMENT = "agreement", "Nothing can be released under the agreement at the moment."
         FAILURE = "failure", "The files could not be encrypted. The service will try again."
 

@@ -1,7 +1,6 @@
 """Writes of packages, from waiting to withdrawn or expired. A packer's writes are fenced by its lease."""
 
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from extracts.delivery import ranges, selectors, storage
 from extracts.delivery.models import Package, PackageFile, RecipientKey
 from extracts.delivery.rules import KEPT_FOR, TRANSITIONS
 from extracts.delivery.storage import Sealed
-from extracts.production.public import Staged, mark_released
+from extracts.production.public import Staged, mark_released, may_go_out
 
 JOB = "delivery.pack"
 
@@ -74,6 +73,9 @@ def begin(*, package_id: int) -> tuple[Lease, list[RecipientKey]] | None:
     if not keys:
         _wait(package, Package.Reason.KEY)
         return None
+    if not may_go_out(run_id=package.run_id):
+        _wait(package, Package.Reason.RUN)
+        return None
     _move(package, Package.State.PACKING)
     package.waits_for = ""
     lease = leases.take(package)
@@ -110,7 +112,7 @@ def release(*, lease: Lease, folder: str, files: list[Sealed], keys: list[Recipi
         files=len(files),
         keys=[key.fingerprint for key in keys],
         recipients=[f"user:{user.pk}" for user in people],
-        expires_on=_london_day(package).isoformat(),
+        expires_on=clock.day_of(package.expires_at).isoformat(),
     )
     outbox.emit("file.released", f"agreement:{package.agreement_id}", package_id=package.pk)
 
@@ -209,7 +211,3 @@ def _move(package: Package, state: str) -> None:
 
 def _record(package: Package, kind: str, by: User | None = None, **payload: Any) -> None:
     record(kind, by=by, subject=package, case=package.application_reference, **payload)
-
-
-def _london_day(package: Package) -> date:
-    return package.expires_at.astimezone(clock.LONDON).date()

@@ -6,6 +6,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "run.prepared": ("data_version", "rows", "people", "smallest_class"),
     "run.checked": ("passed", "failed"),
     "run.written": ("data_version", "opt_out_version", "files", "rows"),
+    "run.outdated": (),
     "run.failed": ("stage", "code", "attempt"),
     "run.retried": ("stage",),
     "run.purged": (),

@@ -36,6 +36,7 @@ class Run(Leased):
     data_version_id = models.BigIntegerField(null=True)  # pinned when first prepared
     data_version = models.CharField(max_length=60, blank=True)
     opt_out_version = models.CharField(max_length=120, blank=True)
+    opt_outs_at = models.DateTimeField(null=True)  # when the opt-outs that the files honour were taken
     measure = models.JSONField(default=dict)
     checks = models.JSONField(default=list)
     files = models.JSONField(default=list)

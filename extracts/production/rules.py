@@ -25,6 +25,7 @@ TRANSITIONS: dict[tuple[str, str], Transition] = {
     ("prepared", "writing"): Transition("write", None, "run.started", "the agreement is in force, a worker at hand"),
     ("writing", "written"): Transition("finish writing", None, "run.written", "every check passed, still in force"),
     ("written", "released"): Transition("release", None, "run.released", "the encrypted package is released"),
+    ("written", "prepared"): Transition("write anew", None, "run.outdated", "opt-outs changed, or are of another day"),
     ("preparing", "failed"): _FAIL,
     ("writing", "failed"): _FAIL,
     ("failed", "queued"): Transition("try again", P.RUN_MANAGE, "run.retried", "it failed while being prepared"),

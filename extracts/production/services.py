@@ -1,5 +1,6 @@
 """Writes to runs. A worker's writes are fenced by its lease; people may only start a failed run again."""
 
+import datetime as dt
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from dars.core import clock, leases, outbox
 from dars.core.errors import NotFound, WrongState
 from dars.core.leases import Lease
 from dars.core.permissions import P, require
+from extracts.collection import public as collection
 from extracts.engine.checks import Check
 from extracts.engine.measure import Measure
 from extracts.production import staging
@@ -160,13 +162,16 @@ def note_checks(*, lease: Lease, checks: list[Check]) -> None:
 
 
 @transaction.atomic
-def finish_write(*, lease: Lease, staged: str, files: list[dict[str, Any]], opt_out_version: str) -> None:
+def finish_write(
+    *, lease: Lease, staged: str, files: list[dict[str, Any]], opt_out_version: str, opt_outs_at: dt.datetime
+) -> None:
     """The one commit that makes staged files count. Raises WrongState if the agreement is no longer in force."""
     run = lease.hold()
     live_terms(run.agreement_id)
     _move(run, Run.State.WRITTEN)
     leases.let_go(run)
-    run.staged, run.files, run.opt_out_version, run.written_at = staged, files, opt_out_version, clock.now()
+    run.staged, run.files, run.written_at = staged, files, clock.now()
+    run.opt_out_version, run.opt_outs_at = opt_out_version, opt_outs_at
     run.progress, run.percent = "", 100
     run.save()
     _record(
@@ -187,9 +192,31 @@ def fail(*, lease: Lease, failure: Failure) -> None:
 
 
 @transaction.atomic
-def mark_released(*, run_id: int, by: User | None = None) -> None:
-    """The package is out: the plain files go. Called by delivery in the transaction that releases the package."""
+def may_go_out(*, run_id: int) -> bool:
+    """True if the run is written and honours today's opt-outs. If they have moved on, it is sent to be written anew."""
     run = _locked(run_id)
+    if run.state != Run.State.WRITTEN:
+        return False
+    if not _is_outdated(run):
+        return True
+    _move(run, Run.State.PREPARED)
+    run.staged, run.files = "", []
+    leases.wake(run, JOB)
+    run.save()
+    _record(run, "run.outdated")
+    transaction.on_commit(partial(staging.tidy, run.pk))
+    return False
+
+
+@transaction.atomic
+def mark_released(*, run_id: int, by: User | None = None) -> None:
+    """The package is out: the plain files go. Called by delivery in the transaction that releases the package.
+
+    Raises WrongState if opt-outs came since the files were written.
+    """
+    run = _locked(run_id)
+    if _is_outdated(run):
+        raise WrongState("There are newer opt-outs than those that the files honour.", rule="opt_outs_changed")
     _move(run, Run.State.RELEASED)
     run.released_at, run.staged = clock.now(), ""
     run.save()
@@ -232,6 +259,12 @@ def _fail(run: Run, failure: Failure) -> None:
     transaction.on_commit(partial(staging.tidy, run.pk))
     _record(run, "run.failed", stage=stage, code=failure.code, attempt=run.attempts)
     _tell(run, "run.failed")
+
+
+def _is_outdated(run: Run) -> bool:
+    """An extract honours the opt-outs of the day on which it is released, and each that was recorded before."""
+    taken = run.opt_outs_at
+    return taken is not None and (clock.day_of(taken) != clock.today() or collection.opt_outs_changed_since(taken))
 
 
 def _locked(run_id: int) -> Run:

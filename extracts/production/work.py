@@ -72,7 +72,8 @@ def _write(run: Run, lease: Lease, room: Room) -> None:
             raise CheckFailed(check.name, check.detail)
     files = bench.describe(written)
     staged = staging.keep(room)
-    services.finish_write(lease=lease, staged=staged, files=files, opt_out_version=bench.opt_out_version)
+    opt_outs = {"opt_out_version": bench.opt_out_version, "opt_outs_at": bench.opt_outs_at}
+    services.finish_write(lease=lease, staged=staged, files=files, **opt_outs)
 
 
 def _approved(run: Run, agreed: Terms) -> ExtractSpec:

@@ -1,10 +1,12 @@
 """Brings one run's specification, data version and opt-outs of the day together and puts the engine to work on them."""
 
+import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.conf import settings
 
+from dars.core import clock
 from dars.core.canonical import sha256_hex
 from dars.core.errors import WrongState
 from extracts.catalogue.public import ExtractSpec, canonical_json
@@ -31,6 +33,7 @@ class Workbench:
     data_version_id: int
     data_version: str
     opt_out_version: str
+    opt_outs_at: dt.datetime
 
     @classmethod
     def of(cls, run: Run, spec: ExtractSpec, room: Room) -> "Workbench":
@@ -42,6 +45,7 @@ class Workbench:
         plan = compile_plan(spec)
         data = _data_version(run)
         context = {"purpose": "extract", "by": None, "case": run.application_reference}
+        opt_outs_at = clock.now()  # before they are read: what changes meanwhile counts as later
         try:
             opt_outs = collection.opted_out(data.id, national=plan.national_opt_out, **context)
         except WrongState as refusal:
@@ -49,7 +53,8 @@ class Workbench:
         tables = collection.bindings(data.id)
         if plan.needs_vault:
             tables = {**tables, "tuples": collection.identity(data.id, **context)}
-        return cls(run, plan, Bindings.of(tables, opt_outs.path), room, data.id, data.label, opt_outs.version)
+        bindings = Bindings.of(tables, opt_outs.path)
+        return cls(run, plan, bindings, room, data.id, data.label, opt_outs.version, opt_outs_at)
 
     def measure(self) -> Measure:
         """Counts of what would be written, and how alone it would leave people. Writes no file."""

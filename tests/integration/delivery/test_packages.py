@@ -18,7 +18,9 @@ from dars.core import clock
 from dars.core.errors import Invalid, NotAllowed, NotFound, WrongState
 from dars.core.models import OutboxEvent
 from dars.core.permissions import P, allowed
+from dars.core.roles import Role
 from dars.organisations.public import add_member
+from extracts.collection import opt_outs
 from extracts.delivery import consumers, key_services, packing, services
 from extracts.delivery.models import Package, RecipientKey
 from extracts.production import services as production
@@ -114,6 +116,57 @@ def test_a_package_waits_for_a_key_and_goes_out_when_one_comes(case: world.Case)
     packing.pack(package.pk)
     package.refresh_from_db()
     assert (package.state, package.waits_for) == ("released", "")
+
+
+def objects(officer: User) -> None:
+    """Person 1, who has lung cancer, tells the service to leave them out."""
+    opt_outs.record(nhs_number=world.SENTINEL, received_on=clock.today(), channel="letter", by=officer)
+
+
+def test_an_objection_that_comes_while_a_package_waits_for_a_key_is_honoured(case: world.Case) -> None:
+    package = waiting(case)
+    packing.pack(package.pk)
+    before = Run.objects.get()
+    objects(world.person(Role.OPT_OUT_OFFICER))
+    key_services.register_key(public_key=case.public_key, by=case.recipient)
+    packing.pack(package.pk)
+    package.refresh_from_db()
+    assert (package.state, package.waits_for) == ("waiting", "run")
+    assert (Run.objects.get().state, Run.objects.get().staged) == ("prepared", "")
+    work.work(before.pk)
+    consumers.pack_run(OutboxEvent.objects.filter(topic="run.written").last())
+    packing.pack(package.pk)
+    package.refresh_from_db()
+    after = Run.objects.get()
+    assert (package.state, after.state) == ("released", "released")
+    assert after.files[0]["rows"] < before.files[0]["rows"]
+    assert after.opt_out_version != before.opt_out_version
+
+
+def test_files_of_yesterday_are_written_anew(case: world.Case) -> None:
+    key_services.register_key(public_key=case.public_key, by=case.recipient)
+    package = waiting(case)
+    Run.objects.update(opt_outs_at=clock.now() - dt.timedelta(days=1))
+    packing.pack(package.pk)
+    package.refresh_from_db()
+    assert (package.state, package.waits_for, Run.objects.get().state) == ("waiting", "run", "prepared")
+    assert AuditEvent.objects.filter(kind="run.outdated").count() == 1
+
+
+def test_an_objection_in_the_midst_of_packing_is_honoured(case: world.Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    key_services.register_key(public_key=case.public_key, by=case.recipient)
+    package, officer = waiting(case), world.person(Role.OPT_OUT_OFFICER)
+    keep = packing.storage.folders().keep
+
+    def meanwhile(self, *args):
+        objects(officer)
+        return keep(*args)
+
+    monkeypatch.setattr("dars.core.folders.Folders.keep", meanwhile)
+    packing.pack(package.pk)
+    package.refresh_from_db()
+    assert package.state == "waiting"
+    assert not AuditEvent.objects.filter(kind="file.released").exists()
 
 
 def test_a_suspended_agreement_releases_nothing(case: world.Case) -> None:
