@@ -32,7 +32,7 @@ class AuditEvent(models.Model):
 
 
 class AuditPayload(models.Model):
-    """Salt and payload of one event. Erasing personal data removes this row; the leaf still verifies."""
+    """Salt and payload of one event, apart from it: erasing them some day leaves a leaf that verifies."""
 
     event = models.OneToOneField(AuditEvent, models.DO_NOTHING, primary_key=True, related_name="payload_row")
     salt = models.BinaryField(max_length=32)

@@ -21,7 +21,6 @@ class P(StrEnum):
     PACKAGE_VIEW = "delivery.view_package"
     PACKAGE_DOWNLOAD = "delivery.download_package"
     SUBMISSION_VIEW = "collection.view_submission"
-    SUBMISSION_UPLOAD = "collection.upload_submission"
     OPT_OUT_RECORD = "collection.record_opt_out"
     AUDIT_VIEW = "audit.view_log"
     ACCOUNT_MANAGE = "accounts.manage"

@@ -28,6 +28,7 @@ DISSEMINATION_BASES = {
     "s261_7": "Health and Social Care Act 2012 s261(7), with NHS Act 2006 s251",
     "copi_3": "Health Service (Control of Patient Information) Regulations 2002, regulation 3",
 }
+RESTS_ON_S251 = frozenset({"s261_7"})
 STATUTORY = frozenset({"s261_5_d", "copi_3"})
 
 
@@ -37,10 +38,10 @@ def opt_out_policy(basis: str, dissemination: str, identifiability: str) -> OptO
         raise SpecError([("confidentiality.basis", "Choose the confidentiality basis")])
     if dissemination not in DISSEMINATION_BASES:
         raise SpecError([("legal.dissemination", "Choose the legal basis for dissemination")])
+    if basis == "s251" or dissemination in RESTS_ON_S251:  # whichever of the two says so: doubt is for the patient
+        return OptOutPolicy(national=True, reason=REASON_S251)
     if basis == "consent":
         return OptOutPolicy(national=False, reason=REASON_CONSENT)
-    if basis == "s251":
-        return OptOutPolicy(national=True, reason=REASON_S251)
     if dissemination in STATUTORY:
         return OptOutPolicy(national=False, reason=REASON_STATUTORY)
     if identifiability == IDENTIFIABLE:

@@ -9,7 +9,7 @@ from dars.accounts.public import User
 from dars.agreements.public import Terms, live_terms
 from dars.core import clock
 from dars.core.errors import NotAllowed, NotFound, WrongState
-from dars.core.permissions import P, require, visible
+from dars.core.permissions import P, require, role_rights, visible
 from dars.organisations.public import memberships_of
 from extracts.delivery.models import Package, PackageFile, RecipientKey
 from extracts.production.public import underway
@@ -48,8 +48,11 @@ def keys_of(users: list[User]) -> list[RecipientKey]:
 
 
 def packages(user: User) -> QuerySet[Package]:
-    """The packages that the person may see, with files and keys."""
+    """The packages that the person may see, with files and keys; none after leaving the organisation."""
     shown = visible(user, P.PACKAGE_VIEW, Package.objects.all())
+    if P.PACKAGE_VIEW not in role_rights(user):
+        belongs = memberships_of(user, role="recipient").values("organisation")
+        shown = shown.filter(agreement__parties__organisation__in=belongs).distinct()
     return shown.select_related("agreement").prefetch_related("files", "keys")
 
 
@@ -93,7 +96,7 @@ class Coming:
 
 def coming(user: User) -> list[Coming]:
     """What is being prepared for the person."""
-    runs = underway(recipient_id=user.pk)
+    runs = underway(recipient_id=user.pk) if receives_anywhere(user) else []
     waiting = set(
         Package.objects.filter(run__in=[run.run_id for run in runs], waits_for=Package.Reason.KEY).values_list(
             "run", flat=True

@@ -21,7 +21,7 @@ from dars.core.permissions import P, allowed
 from dars.core.roles import Role
 from dars.organisations.public import add_member
 from extracts.collection import opt_outs
-from extracts.delivery import consumers, key_services, packing, services
+from extracts.delivery import consumers, key_services, packing, selectors, services
 from extracts.delivery.models import Package, RecipientKey
 from extracts.production import services as production
 from extracts.production import work
@@ -263,6 +263,14 @@ def test_who_left_the_organisation_is_no_recipient_any_more(case: world.Case) ->
     packing.pack(package.pk)
     package.refresh_from_db()
     assert (package.state, package.waits_for) == ("waiting", "key")
+
+
+def test_who_leaves_later_no_longer_sees_what_was_released(case: world.Case) -> None:
+    package = released(case)
+    assert list(selectors.packages(case.recipient)) == [package]
+    yesterday = clock.today() - dt.timedelta(days=1)
+    case.recipient.memberships.update(starts_on=yesterday, ends_on=yesterday)
+    assert not selectors.packages(case.recipient).exists()
 
 
 class TestKeys:

@@ -225,6 +225,9 @@ def test_a_dataset_may_have_a_period_of_its_own():
     [
         ("consent", "s261_2_c", "identifiable", False, "No - consent provided by participants"),
         ("s251", "s261_7", "identifiable", True, "Yes - Section 251"),
+        ("consent", "s261_7", "pseudonymised", True, "Yes - Section 251"),
+        ("not_confidential", "s261_7", "pseudonymised", True, "Yes - Section 251"),
+        ("s251", "s261_2_b_ii", "pseudonymised", True, "Yes - Section 251"),
         ("s251", "s261_2_b_ii", "pseudonymised", True, "Yes - Section 251"),
         ("not_confidential", "s261_2_b_ii", "pseudonymised", False, "No - data flow is not identifiable"),
         (
