@@ -34,7 +34,9 @@ from extracts.collection.intake.rule import (
     warns,
 )
 
-ODS_CODE = "[A-Z0-9]{3,12}"
+# 3 to 12 capital letters and digits, but not ten digits: those could be an NHS number, and these codes are kept.
+_TEN_WITH_A_LETTER = "|".join(f"[0-9]{{{place}}}[A-Z][A-Z0-9]{{{9 - place}}}" for place in range(10))
+ODS_CODE = f"[A-Z0-9]{{3,9}}|[A-Z0-9]{{11,12}}|{_TEN_WITH_A_LETTER}"
 GP_PRACTICE = "[A-Z][0-9]{5}"
 PRINTABLE = r"[^\x00-\x1f\x7f]"
 

@@ -97,6 +97,8 @@ WARNED = [
     ({"gp_practice": "Q9900"}, {"gp_practice.format"}, {"gp_practice": None}),
     ({"referrer_code": "G12345678"}, {"referrer_code.format"}, {"referrer_type": "unknown"}),
     ({"referring_org": "Q9"}, {"referring_org.format"}, {"referring_org": None}),
+    ({"referring_org": "9990000018"}, {"referring_org.format"}, {"referring_org": None}),
+    ({"referring_org": "999000001A"}, set(), {"referring_org": "999000001A"}),
     ({"request_date": "2026-4-1"}, {"request_date.format"}, {"request_date": None}),
     ({"received_date": "x"}, {"received_date.format"}, {"received_date": None}),
     ({"report_date": "2026-13-01"}, {"report_date.format"}, {"report_date": None}),
