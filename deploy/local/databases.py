@@ -159,12 +159,14 @@ class Databases:
         if site is None:
             raise Problem(f"As root the databases run as another user, who can't reach {program}.")
         package = program.relative_to(site).parts[0]
+        _let_others_read(self._owned("programs"))
         for name in (package, f"{package}.libs"):  # wheels keep the libraries they brought beside the package
             copy = self.home / "programs" / name
             if (site / name).exists() and not copy.exists():
                 unfinished = copy.with_name(f"{name}.unfinished")
                 shutil.rmtree(unfinished, ignore_errors=True)
                 shutil.copytree(site / name, unfinished, symlinks=True)
+                _let_others_read(unfinished)
                 unfinished.rename(copy)
         return self.home / "programs" / program.relative_to(site)
 
@@ -197,6 +199,14 @@ def _home(state: State, user: int | None) -> Path:
 def _others_can_reach(path: Path) -> bool:
     """May a user who owns nothing pass through every folder down to this path?"""
     return all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))
+
+
+def _let_others_read(tree: Path) -> None:
+    """What root's umask may have kept to root."""
+    for path in (tree, *tree.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o055 if mode & 0o100 else 0o044))
 
 
 def _make_application(connection: psycopg.Connection, password: str, *, may_make_databases: bool) -> None:

@@ -88,6 +88,13 @@ def child_environment(state: State) -> dict[str, str]:
         "SECRETS_DIR": str(state.secrets_folder),
         "DEVELOPMENT": os.environ.get("DEVELOPMENT", "1"),
         "DJANGO_SETTINGS_MODULE": "dars.config.settings",
+        **python_environment(),
+    }
+
+
+def python_environment() -> dict[str, str]:
+    """This environment's programs come first, and words appear as they are written."""
+    return {
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "",  # a dozen processes start: they need not all compile the same modules
         "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}",

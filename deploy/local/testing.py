@@ -1,6 +1,7 @@
 """`make test`: runs the suite on databases of its own, gone afterwards; never touches the state of `make run`."""
 
 import os
+import secrets
 import shlex
 import shutil
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from deploy.local.browser import Browser, find_browser
 from deploy.local.databases import Databases
-from deploy.local.run import BIN, child_environment
+from deploy.local.run import BIN, python_environment
 from deploy.local.services import Service, Stopped, Supervisor, stoppable
 from deploy.local.state import ROOT, Problem, State, reason, remove_outside
 
@@ -44,7 +45,7 @@ def _run_suite(folder: Path, state: State, supervisor: Supervisor) -> int:
     skipped = state.root / "browser-tests-not-run"
     database_url, redis_url = Databases(state, supervisor, for_tests=True).start()
     environment = {
-        **child_environment(state),
+        **python_environment(),
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "CHROMIUM": browser.program,
@@ -52,13 +53,16 @@ def _run_suite(folder: Path, state: State, supervisor: Supervisor) -> int:
         "BROWSER_TESTS_NOT_RUN": str(skipped),
         "COVERAGE_FILE": str(state.root / "coverage"),
         "TMPDIR": str(folder),
+        # Another order of sets in every run, the same in all its processes.
+        "PYTHONHASHSEED": os.environ.get("PYTHONHASHSEED") or str(secrets.randbelow(2**32)),
     }
     arguments = shlex.split(os.environ.get("ARGS", ""))
     measured = not arguments  # a part of the suite says nothing about the whole
     # By file: what the tests of a file share is then made once.
     whole = ["--numprocesses", str(os.cpu_count() or 1), "--dist", "loadfile", "--cov", "--cov-report="]
-    pytest = [str(BIN / "python"), "-m", "pytest", "-p", "deploy.local.browser_tests"]
+    pytest = [str(BIN / "python"), "-m", "pytest", "--ds", "tests.settings", "-p", "deploy.local.browser_tests"]
     pytest += whole if measured else arguments
+    print(f"PYTHONHASHSEED={environment['PYTHONHASHSEED']}", flush=True)
     code = supervisor.exit_code(Service("pytest", pytest, state.log("pytest"), environment, folder=ROOT))
     if measured and code in _SUITE_RAN:
         total = [str(BIN / "coverage"), "report", "--format=total"]

@@ -53,8 +53,10 @@ def front(secrets, tmp_path_factory):
     delivery, run = tmp_path_factory.mktemp("delivery"), tmp_path_factory.mktemp("nginx")
     for parent in (delivery, delivery.parent, delivery.parent.parent):  # as root, nginx's own workers are nobody
         parent.chmod(0o755)
-    (delivery / "1").mkdir(mode=0o755)
+    (delivery / "1").mkdir()
+    (delivery / "1").chmod(0o755)
     (delivery / "1" / "did.csv.age").write_bytes(PACKAGE)
+    (delivery / "1" / "did.csv.age").chmod(0o644)
     web = ThreadingHTTPServer(("127.0.0.1", 0), Web)
     threading.Thread(target=web.serve_forever, daemon=True).start()
     plain, secure = free_port(), free_port()
@@ -137,6 +139,10 @@ def test_what_a_client_says_of_itself_is_not_believed(front, secrets):
 def test_the_log_holds_no_query(front, secrets):
     _, secure, log = front
     get(secure, "/audit/?q=9991234567", secrets=secrets)
+    for _ in range(200):  # nginx writes the line after the answer
+        if "/audit/" in log.read_text():
+            break
+        time.sleep(0.02)
     assert "/audit/" in log.read_text()
     assert "9991234567" not in log.read_text()
 

@@ -1,6 +1,7 @@
 """`make run`: each thing in the way gets one clear line, and nothing is left running or half made."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -65,11 +66,12 @@ def test_a_database_that_does_not_answer(tmp_path):
 
 
 def test_a_step_that_fails_is_named_with_its_log_and_takes_everything_down(folder):
-    """Outside development there is no demonstration to prepare."""
+    """Outside development no secret makes itself and there is no demonstration."""
     done = run(folder, DEVELOPMENT="0", DATABASE_URL="", REDIS_URL="")
     assert done.returncode == 1
     (said,) = done.stderr.splitlines()
-    log = folder / "state" / "log" / "synthesise.log"
-    assert said.startswith("synthesise failed (exit code 1): ")
-    assert said.endswith(f"development only. Log: {log}")
+    named = re.fullmatch(r"(\w+) (failed|ended unexpectedly) \(exit code 1\): (.+) Log: (.+)", said)
+    assert named, said
+    assert named[4] == str(folder / "state" / "log" / f"{named[1]}.log")
+    assert named[3] in Path(named[4]).read_text()
     assert not list(folder.rglob("postmaster.pid"))
