@@ -83,7 +83,7 @@ def test_one_file_is_collected_by_provider_and_month(state: Path, tmp_path: Path
 
 def test_a_refused_file_is_told_and_fails_the_command(state: Path, tmp_path: Path) -> None:
     folder = months(tmp_path / "submissions")
-    (folder / "2026-05" / "XA1.csv").write_text("NAME\nBarbara\n")
+    (folder / "2026-05" / "XA1.csv").write_text("GENDER,NAME\n2,Barbara\n")
     out = StringIO()
     with pytest.raises(CommandError, match="1 of 4 files were refused"):
         call_command("collect", str(folder), "--all", stdout=out, stderr=out)

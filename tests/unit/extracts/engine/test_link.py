@@ -269,7 +269,7 @@ TUPLES = st.tuples(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     did=st.lists(TUPLES, max_size=18, unique=True),
     others=st.lists(TUPLES, max_size=18, unique=True),
@@ -289,7 +289,7 @@ def test_sql_equals_the_reference(did, others, institution):
     assert {k: (f and persons[f], r) for k, (f, r) in expected.items()} == links
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(first=st.lists(TUPLES, max_size=8, unique=True), later=st.lists(TUPLES, max_size=6, unique=True))
 def test_numbers_survive_new_months(first, later):
     did = dict(enumerate(dict.fromkeys([*first, *later]), start=1))
