@@ -70,9 +70,11 @@ def _start(state: State, supervisor: Supervisor, port: int) -> None:
     prepare = manage("prepare_demo", "prepare_demo")
     supervisor.start(prepare)
     require_free_port(HOST, port)
-    for name in ("web", "worker", "beat", "relay"):
+    for name in ("web", "worker"):
         supervisor.start(service(name))
     supervisor.finish(prepare)
+    for name in ("beat", "relay"):  # nobody needs them before; until then the cores have enough to do
+        supervisor.start(service(name))
     phase.done("collected the synthetic Diagnostic Imaging Dataset, meanwhile started the services")
     _wait_until_ready(supervisor, port)
     phase.done("web, worker, beat and relay are ready")
