@@ -11,6 +11,7 @@ The answers used:
       "filters": [{"dataset": "did", "field": "modality", "values": ["X"], "form": "code"}],      form: optional,
       "cohort": [{"dataset": "cancer", "field": "site_icd10", "values": ["C33", "C34"]}],         the default if absent
       "linkage": ["hes_apc", "cancer"], "max_match_rank": 8,
+      "frequency": "once" | "monthly" | "quarterly" | "annual",
       "identifiability": "pseudonymised" | "identifiable",
       "formats": ["csv", "parquet"],                                csv (Zstandard), csv.gz, parquet
       "k": 5,                                                       optional
@@ -23,8 +24,11 @@ from collections.abc import Callable
 
 from extracts.catalogue.datasets import DATASETS
 from extracts.catalogue.opt_outs import opt_out_policy
+from extracts.catalogue.places import finer_than_released
+from extracts.catalogue.shape import misshapen
 from extracts.catalogue.spec import (
     DEFAULT_K,
+    FREQUENCIES,
     IDENTIFIABILITY,
     LOOSEST_MATCH_RANK,
     Cohort,
@@ -60,13 +64,15 @@ class _Gaps:
 
 def compile_spec(answers: dict, reference: str, revision: int) -> ExtractSpec:
     """The specification the answers ask for. Raises SpecError listing every (question, message) at fault."""
+    if wrong := misshapen(answers):
+        raise SpecError(wrong)
     gaps = _Gaps()
     data = answers.get("data") or {}
-    if not isinstance(data, dict):
-        raise SpecError([("data", "Say which data are asked for")])
     identifiability = data.get("identifiability")
     if identifiability not in IDENTIFIABILITY:
         gaps.add("data.identifiability", "Choose the kind of data")
+    if data.get("frequency") not in FREQUENCIES:
+        gaps.add("data.frequency", "Choose how often you need the data")
     selections = [item for name in data.get("datasets") or [] if (item := _selection(gaps, data, name))]
     if not data.get("datasets"):
         gaps.add("data.datasets", "Choose at least one dataset")
@@ -82,6 +88,13 @@ def compile_spec(answers: dict, reference: str, revision: int) -> ExtractSpec:
     )
     filters = _conditions(gaps, data, "filters")
     cohort = _conditions(gaps, data, "cohort")
+    if selections and len(selections) == len(data["datasets"]):  # told at once, whatever else is still missing
+        conditions = [
+            (part, c.dataset, c.field) for part, made in (("filters", filters), ("cohort", cohort)) for c in made
+        ]
+        fields = [field for selection in selections for field, _ in selection.declared()]
+        for question, message in finer_than_released(conditions, fields):
+            gaps.add(question, message)
     if gaps.problems:
         raise SpecError(gaps.problems)
     return ExtractSpec(
@@ -95,6 +108,7 @@ def compile_spec(answers: dict, reference: str, revision: int) -> ExtractSpec:
         opt_out=policy,
         formats=tuple(FORMAT_NAMES.get(name, name) for name in data.get("formats") or ()),
         k=data.get("k") or DEFAULT_K,
+        frequency=data["frequency"],
     )
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from extracts.catalogue.datasets import DATASETS
 from extracts.catalogue.model import SENSITIVITY_LABELS
-from extracts.catalogue.spec import FORMATS, IDENTIFIABILITY, ExtractSpec, Filter
+from extracts.catalogue.spec import FORMATS, FREQUENCIES, IDENTIFIABILITY, ExtractSpec, Filter
 
 Section = tuple[str, list[tuple[str, str]]]
 
@@ -20,7 +20,8 @@ def _whole(spec: ExtractSpec) -> Section:
         [
             ("Application", f"{spec.reference}, revision {spec.revision}"),
             ("Kind of data", IDENTIFIABILITY[spec.identifiability]),
-            ("Files", ", ".join(FORMATS[name] for name in spec.formats)),
+            ("How often", FREQUENCIES[spec.frequency]),
+            ("Files", "; ".join(FORMATS[name] for name in spec.formats)),
             ("Specification", f"SHA-256 {spec.sha256}"),
         ],
     )
@@ -56,7 +57,7 @@ def _datasets(spec: ExtractSpec) -> list[Section]:
         rows += [("Only records where", _words(item)) for item in spec.filters if item.dataset == dataset.name]
         for field, form in selection.declared():
             beyond = "" if form.rank == 0 else " (more revealing than the default)"
-            rows.append((field.label, f"{form.label}{beyond} - {SENSITIVITY_LABELS[field.sensitivity]}"))
+            rows.append((field.label, f"{form.label}{beyond} – {SENSITIVITY_LABELS[field.sensitivity]}"))
         sections.append((dataset.label, rows))
     return sections
 

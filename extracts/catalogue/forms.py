@@ -34,7 +34,7 @@ class AsName:
 
 @dataclass(frozen=True)
 class AsNumber:
-    """A stored whole number as it is."""
+    """A stored whole number as it is; one outside of its range is taken as missing."""
 
     minimum: int = 0
     maximum: int = 130
@@ -45,10 +45,14 @@ class AsNumber:
 
 @dataclass(frozen=True)
 class Prefix:
-    """The first characters of a clinical code, written without its dot: C34.9 to 3 characters is C34."""
+    """The first characters of a clinical code, written without its dot: C34.9 to 3 characters is C34.
+
+    example: a whole code of the kind, to show what is cut off.
+    """
 
     length: int
     pattern: str
+    example: str
 
     def domain(self, field) -> Domain:
         return Domain("text", pattern=self.pattern)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from extracts.catalogue.forms import AsCode, Domain, Operation
+from extracts.catalogue.items import Check, Code, Day, EndDay, Key
 
 
 class DeclarationError(ValueError):
@@ -50,7 +51,8 @@ class SourceItem:
     """One item of what a provider or partner sends.
 
     csv and xml: its column and its element (path below the record). column: where the table keeps it, or
-    what is derived from it; vault: where the vault keeps it; neither: it is not kept.
+    what is derived from it; vault: where the vault keeps it; neither: it is not kept. must: what it has to be, for
+    a dataset whose rules are made of its declaration.
     """
 
     name: str
@@ -60,6 +62,7 @@ class SourceItem:
     xml: str = ""
     column: str = ""
     vault: str = ""
+    must: Check | None = None
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,9 @@ class Dataset:
     """A dataset: its table, what fills it and what may leave it. Adding one takes this declaration and nothing else.
 
     columns: the table's columns and types (int64 int16 str date). groups: a name that stands, in a filter, for any of
-    several fields. period: what the monthly partition is the month of.
+    several fields. period: what the monthly partition is the month of. sorted_by: what a month's rows are sorted by,
+    which is what readers prune by. The primary dataset's rules are those of its standard; every other one's are made
+    of what its items must be.
     """
 
     name: str
@@ -171,6 +176,7 @@ class Dataset:
     references: tuple[Reference, ...] = ()
     groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
     primary: bool = False
+    sorted_by: tuple[str, ...] = ()
     _index: dict = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self):
@@ -188,9 +194,35 @@ class Dataset:
                     raise DeclarationError(f"{self.name}.{item.name} uses unknown column {column}")
             if self.needs_vault(item.name) and not item.direct:
                 raise DeclarationError(f"{self.name}.{item.name} comes from the vault, so it is a direct identifier")
+        if not self.sorted_by or not set(self.sorted_by) <= known:
+            raise DeclarationError(f"dataset {self.name} is not sorted by columns of its own")
+        self._check_items()
         for group, members in self.groups:
             if group in self._index or not set(members) <= set(self._index):
                 raise DeclarationError(f"dataset {self.name}: group {group} is not made of fields")
+
+    def _check_items(self) -> None:
+        """A dataset whose rules are declared needs a key, a day that says its month, and checks that refer to it."""
+        if self.primary:
+            return
+        names = {item.name for item in self.items}
+        checks = [item.must for item in self.items]
+        if sum(isinstance(check, Key) for check in checks) != 1:
+            raise DeclarationError(f"dataset {self.name} must have one key")
+        if sum(isinstance(check, Day) and check.of_month for check in checks) != 1:
+            raise DeclarationError(f"dataset {self.name} must have one day that lies in the month of the file")
+        for item, check in zip(self.items, checks, strict=True):
+            if not (check or item.vault):
+                raise DeclarationError(f"{self.name}: it is not said what {item.name} must be")
+            if isinstance(check, Code) and not self.field(check.field).codes:
+                raise DeclarationError(f"{self.name}: {item.name} is a code of a field without codes")
+            if isinstance(check, EndDay) and check.start not in names:
+                raise DeclarationError(f"{self.name}: {item.name} ends what is not there")
+
+    @property
+    def key(self) -> str:
+        """The item that tells records apart."""
+        return next(item.name for item in self.items if isinstance(item.must, Key))
 
     def field(self, name: str) -> Field:
         """The field of that name; KeyError when there is none."""

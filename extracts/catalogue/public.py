@@ -1,11 +1,15 @@
 """The catalogue's door: what other apps may use of it. Pure: no Django, no dars, no data."""
 
-from extracts.catalogue import forms
+from extracts.catalogue import forms, items
 from extracts.catalogue.canonical import canonical_json, sha256_hex
 from extracts.catalogue.codes.imaging import Derived, ImagingCode, derive, imaging_codes
+from extracts.catalogue.comparison import Comparison, FieldCompared, compare
 from extracts.catalogue.compile import compile_spec
+from extracts.catalogue.counting import Counted, ask, question_of, register_counter
+from extracts.catalogue.counting import Question as CountQuestion
 from extracts.catalogue.datasets import DATASETS
 from extracts.catalogue.describe import describe
+from extracts.catalogue.examples import PLACES, example
 from extracts.catalogue.forms import Domain
 from extracts.catalogue.model import (
     GEOGRAPHY_HOLDS,
@@ -24,9 +28,11 @@ from extracts.catalogue.reference import REFERENCE_TABLES
 from extracts.catalogue.spec import (
     DEFAULT_K,
     FORMATS,
+    FREQUENCIES,
     IDENTIFIABILITY,
     IDENTIFIABLE,
     LOOSEST_MATCH_RANK,
+    ONCE,
     OPT_OUT_REASONS,
     PSEUDONYMISED,
     Cohort,
@@ -38,22 +44,30 @@ from extracts.catalogue.spec import (
     OptOutPolicy,
     SpecError,
 )
+from extracts.catalogue.standards import CONDITION_KINDS, asks_more, condition_kind
 
 __all__ = [
+    "CONDITION_KINDS",
     "CONFIDENTIALITY_BASES",
     "DATASETS",
     "DEFAULT_K",
     "DISSEMINATION_BASES",
     "FORMATS",
+    "FREQUENCIES",
     "GEOGRAPHY_HOLDS",
     "IDENTIFIABILITY",
     "IDENTIFIABLE",
     "LOOSEST_MATCH_RANK",
+    "ONCE",
     "OPT_OUT_REASONS",
+    "PLACES",
     "PSEUDONYMISED",
     "REFERENCE_TABLES",
     "SENSITIVITY_LABELS",
     "Cohort",
+    "Comparison",
+    "CountQuestion",
+    "Counted",
     "Dataset",
     "DatasetSelection",
     "DeclarationError",
@@ -62,6 +76,7 @@ __all__ = [
     "ExtractSpec",
     "Field",
     "FieldChoice",
+    "FieldCompared",
     "Filter",
     "Form",
     "ImagingCode",
@@ -72,12 +87,20 @@ __all__ = [
     "Sensitivity",
     "SourceItem",
     "SpecError",
+    "ask",
+    "asks_more",
     "canonical_json",
+    "compare",
     "compile_spec",
+    "condition_kind",
     "derive",
     "describe",
+    "example",
     "forms",
     "imaging_codes",
+    "items",
     "opt_out_policy",
+    "question_of",
+    "register_counter",
     "sha256_hex",
 ]

@@ -9,8 +9,13 @@ from functools import cached_property
 from extracts.catalogue.canonical import canonical_json, sha256_hex
 from extracts.catalogue.datasets import DATASETS
 from extracts.catalogue.model import Dataset, Field, Form
+from extracts.catalogue.places import finer_than_released
 
-SCHEMA = 1
+# 1: a single extract, no `frequency`. 2: says how often. A signed document of an older schema keeps its hash.
+SCHEMA = 2
+OLDER_SCHEMAS = (1,)
+ONCE, MONTHLY, QUARTERLY, ANNUAL = "once", "monthly", "quarterly", "annual"
+FREQUENCIES = {ONCE: "Once", MONTHLY: "Every month", QUARTERLY: "Every quarter", ANNUAL: "Every year"}
 PSEUDONYMISED, IDENTIFIABLE = "pseudonymised", "identifiable"
 IDENTIFIABILITY = {
     PSEUDONYMISED: "Pseudonymised (anonymised in line with the ICO's code)",
@@ -202,11 +207,18 @@ class ExtractSpec:
     opt_out: OptOutPolicy
     formats: tuple[str, ...]
     k: int = DEFAULT_K
+    frequency: str = ONCE
     schema: int = SCHEMA
 
     def __post_init__(self):
-        _require(self.schema == SCHEMA, "data", "This specification is of another schema")
-        _require(bool(self.reference), "data", "A specification names its application")
+        known = self.schema == SCHEMA or self.schema in OLDER_SCHEMAS
+        _require(type(self.schema) is int and known, "data", "This specification is of another schema")
+        _require(self.frequency in FREQUENCIES, "data.frequency", "Choose how often you need the data")
+        _require(
+            self.schema == SCHEMA or self.frequency == ONCE, "data.frequency", "Schema 1 knows single extracts only"
+        )
+        named = isinstance(self.reference, str) and bool(self.reference)
+        _require(named, "data", "A specification names its application")
         _require(type(self.revision) is int and self.revision >= 1, "data", "A revision is a number from 1")
         _require(type(self.k) is int and self.k >= 2, "data.k", "k is a whole number of at least 2")
         _require(self.identifiability in IDENTIFIABILITY, "data.identifiability", "Choose the kind of data")
@@ -219,6 +231,15 @@ class ExtractSpec:
         object.__setattr__(self, "formats", tuple(sorted(set(self.formats))))
         self._check_datasets()
         self._check_identifiers()
+        if self.schema not in OLDER_SCHEMAS:  # what was signed before stays readable
+            self._check_places()
+
+    def _check_places(self) -> None:
+        named = [("filters", item) for item in self.filters] + [("cohort", item) for item in self.cohort.conditions]
+        conditions = [(part, item.dataset, item.field) for part, item in named]
+        problems = finer_than_released(conditions, [field for _, field, _ in self.choices()])
+        if problems:
+            raise SpecError(problems)
 
     def _check_datasets(self) -> None:
         names = [selection.dataset for selection in self.datasets]
@@ -276,15 +297,23 @@ class ExtractSpec:
 
     def to_json(self) -> dict:
         """Plain lists, dicts, text, numbers: what canonical JSON is made of."""
-        return json.loads(canonical_json(asdict(self)))
+        return json.loads(self.canonical())
 
     def canonical(self) -> bytes:
-        return canonical_json(asdict(self))
+        document = asdict(self)
+        if self.schema in OLDER_SCHEMAS:
+            del document["frequency"]
+        return canonical_json(document)
 
     @classmethod
     def from_json(cls, document: dict) -> "ExtractSpec":
         """The inverse of to_json; SpecError when the document is not a whole, valid specification."""
         try:
+            _require(
+                ("frequency" in document) is (document["schema"] not in OLDER_SCHEMAS),
+                "data",
+                "The document is not of the schema it names",
+            )
             return cls(
                 **{
                     **document,

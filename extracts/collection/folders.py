@@ -4,21 +4,21 @@ Everything is readable by its owner alone. What holds patients' values is remove
 after a crash.
 """
 
-import fcntl
 import os
 import secrets
-import shutil
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
 from django.conf import settings
 
+from dars.core.folders import held, sweep_held
+
 # A received file that no submission names may still be on its way in from a browser.
 UPLOAD_GRACE_SECONDS = 3600
-_STAGING = "collection-"
+_STAGING = "collection"
 
 
 def _private(folder: Path) -> Path:
@@ -26,18 +26,9 @@ def _private(folder: Path) -> Path:
     return folder
 
 
-@contextmanager
-def staging() -> Iterator[Path]:
+def staging() -> AbstractContextManager[Path]:
     """A new folder for checked rows, identifiers included; gone when the block ends. Locked while it is in use."""
-    folder = _private(settings.STAGING_ROOT) / f"{_STAGING}{secrets.token_hex(8)}"
-    folder.mkdir(mode=0o700)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(handle)
+    return held(settings.STAGING_ROOT, _STAGING)
 
 
 def store_upload(chunks: Iterable[bytes]) -> str:
@@ -96,24 +87,8 @@ def sweep(uploads: set[str], keys: set[str]) -> int:
         file
         for folder, named in ((settings.UPLOAD_ROOT, uploads), (settings.DATA_ROOT / "keys", keys))
         for file in _private(folder).iterdir()
-        if file.name not in named and now - file.stat().st_mtime > UPLOAD_GRACE_SECONDS
+        if file.is_file() and file.name not in named and now - file.stat().st_mtime > UPLOAD_GRACE_SECONDS
     ]
     for file in stray:
         file.unlink(missing_ok=True)
-    return len(stray) + _sweep_staging()
-
-
-def _sweep_staging() -> int:
-    swept = 0
-    for folder in _private(settings.STAGING_ROOT).glob(f"{_STAGING}*"):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue  # somebody is at work in it
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-            swept += 1
-        finally:
-            os.close(handle)
-    return swept
+    return len(stray) + sweep_held(settings.STAGING_ROOT, _STAGING)

@@ -43,15 +43,13 @@ class ReferenceVersion(models.Model):
 class DataVersion(models.Model):
     """The version of every table that readers may use together; the newest one is current; never changed.
 
-    `did_version`, `hes_version` and `cancer_version` are Delta versions (null: no such table yet).
+    `versions`: the Delta version of each dataset that has a table, by its name in the catalogue.
     `tuple_files` and `person_map` are names inside the vault; the map is "" until someone was resolved.
     A trigger in the database refuses updates and deletes.
     """
 
     label = models.CharField(max_length=60, unique=True)
-    did_version = models.BigIntegerField(null=True)
-    hes_version = models.BigIntegerField(null=True)
-    cancer_version = models.BigIntegerField(null=True)
+    versions = models.JSONField(default=dict)
     did_latest_period = models.CharField(max_length=7, blank=True)
     tuple_files = models.JSONField(default=list)
     person_map = models.CharField(max_length=200, blank=True)

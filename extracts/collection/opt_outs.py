@@ -153,6 +153,19 @@ def opted_out(data_version_id: int, *, national: bool, purpose: str, by: User | 
     return OptOutRef(snapshot.version, vault.path(name), len(people), listed.as_of if listed else None)
 
 
+def opted_out_as(version: str, *, purpose: str, by: User | None, case: str = "") -> OptOutRef:
+    """The people that an earlier `opted_out` named, as they were then. Audited; NotFound if they are kept no more.
+
+    Only for making again what was released: who opted out since then is not among them.
+    """
+    snapshot = OptOutSnapshot.objects.select_related("data_version", "national_list").filter(version=version).first()
+    if snapshot is None or not vault.path(snapshot.file).exists():
+        raise NotFound("The opt-outs of that moment are not kept any more.")
+    vault.opened(what="opt_outs", purpose=purpose, by=by, subject=snapshot.data_version, case=case)
+    listed = snapshot.national_list
+    return OptOutRef(version, vault.path(snapshot.file), snapshot.people, listed.as_of if listed else None)
+
+
 def vault_files() -> set[str]:
     """The vault files that opt-outs refer to, for `vault.sweep` to spare."""
     lists = NationalOptOutList.objects.values_list("file", flat=True)

@@ -1,6 +1,6 @@
 """People: works out from identifier tuples who is the same person, as a versioned map; it changes no event.
 
-The map says for each DID tuple its person, and for each hospital or cancer tuple the DID person it links to and by
+The map says for each DID tuple its person, and for each tuple of another dataset the DID person it links to and by
 which match rank. It is made whole for each data version; the rules are in `extracts.engine.link`.
 """
 
@@ -11,17 +11,18 @@ from pathlib import Path
 
 import duckdb
 
+from extracts.catalogue.public import DATASETS
 from extracts.collection import vault
 from extracts.engine import link
 
-LINKED = ("hes_apc", "cancer")
+LINKED = tuple(name for name, dataset in DATASETS.items() if not dataset.primary)
 
 
 def resolve(base_map: str | None, tuple_files: Sequence[str], in_use: Mapping[str, Sequence[str | Path]]) -> str:
     """Write the next map and return its vault name ('person_map/v000007.parquet'); call it inside `vault.session`.
 
     `base_map`: the current data version's map, None or "" at first; people it knows keep their number. `tuple_files`:
-    what `Session.publish` returned. `in_use`: for 'did', 'hes_apc' and 'cancer' the Parquet files (of the Delta version
+    what `Session.publish` returned. `in_use`: for each dataset the Parquet files (of the Delta version
     about to be named) whose column tuple_id says which tuples occur; a dataset may be absent or have no files.
     Columns: dataset str, tuple_id int64, person_id int64, match_rank int8 (null for 'did'); unlinked tuples are absent.
     """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dars.core.errors import NotFound, WrongState
 from extracts.collection import publishing, tables, vault
 from extracts.collection.models import DataVersion
-from extracts.collection.opt_outs import OptOutRef, opted_out
+from extracts.collection.opt_outs import OptOutRef, opted_out, opted_out_as
 from extracts.collection.opt_outs import changed_since as opt_outs_changed_since
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "identity",
     "opt_outs_changed_since",
     "opted_out",
+    "opted_out_as",
 ]
 
 _REFERENCES = ("geography", "practices", "organisations")
@@ -34,7 +35,7 @@ class DataVersionRef:
 def current_data_version() -> DataVersionRef:
     """The version to make new extracts from. Raises WrongState until imaging records have been collected."""
     version = publishing.current()
-    if version is None or version.did_version is None:
+    if version is None or "did" not in version.versions:
         raise WrongState("No imaging records have been collected yet.")
     return _ref(version)
 
@@ -47,13 +48,13 @@ def data_version(data_version_id: int) -> DataVersionRef:
 def bindings(data_version_id: int) -> dict[str, list[str]]:
     """The Parquet files of each table as the version has them; a dataset's month is the `period=` folder of its files.
 
-    Names: did, hes_apc, cancer, geography, practices, organisations, person_map; a table the version lacks is absent.
+    Names: the datasets, geography, practices, organisations, person_map; a table the version lacks is absent.
     """
     version = _version(data_version_id)
-    versions = {"did": version.did_version, "hes_apc": version.hes_version, "cancer": version.cancer_version}
+    versions = dict(version.versions)
     if version.reference_version:
         versions |= {name: version.reference_version.tables[name] for name in _REFERENCES}
-    bound = {name: tables.files(name, number) for name, number in versions.items() if number is not None}
+    bound = {name: tables.files(name, number) for name, number in versions.items()}
     if version.person_map:
         bound["person_map"] = vault.paths([version.person_map])
     return bound

@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db import connection, transaction
 
-from dars.core import clock
+from dars.core import clock, outbox
+from extracts.catalogue.public import DATASETS
 from extracts.collection import people, tables, vault
 from extracts.collection.intake.collection import IDENTIFIERS
 from extracts.collection.intake.run import Intake
@@ -24,12 +25,6 @@ from extracts.collection.models import DataVersion, KeyBlock, ReferenceVersion
 
 _PUBLISHER_LOCK = 1577  # advisory
 _BATCH = 100_000
-# Readers prune by what the rows are sorted by; the file and row make the order whole.
-_ORDER = {
-    "did": "period, modality, provider, test_date",
-    "hes_apc": "period, admission_date",
-    "cancer": "period, diagnosis_date",
-}
 
 
 @dataclass(frozen=True)
@@ -49,11 +44,7 @@ class Publisher:
         self._held = held
         self.draft = Draft(
             base,
-            {
-                "did": base and base.did_version,
-                "hes_apc": base and base.hes_version,
-                "cancer": base and base.cancer_version,
-            },
+            {name: base.versions.get(name) if base else None for name in DATASETS},
             base and base.reference_version,
             base.person_map if base else "",
         )
@@ -82,17 +73,17 @@ class Publisher:
         person_map = draft.person_map
         if draft.versions != self._before:
             person_map = people.resolve(draft.person_map or None, tuple_files, in_use)
-        return DataVersion.objects.create(
+        version = DataVersion.objects.create(
             label=f"v{(draft.base.pk if draft.base else 0) + 1:06}",
-            did_version=draft.versions["did"],
-            hes_version=draft.versions["hes_apc"],
-            cancer_version=draft.versions["cancer"],
+            versions={name: number for name, number in draft.versions.items() if number is not None},
             did_latest_period=_latest_period(in_use["did"]),
             tuple_files=tuple_files,
             person_map=person_map,
             reference_version=draft.reference,
             created_at=clock.now(),
         )
+        outbox.emit("data.published", "data", data_version_id=version.pk)
+        return version
 
 
 @contextmanager
@@ -148,7 +139,7 @@ def _postcodes(con: duckdb.DuckDBPyConnection, reference: ReferenceVersion | Non
 
 
 def _ordered(name: str, schema: pa.Schema) -> str:
-    """The rows as the table will hold them, sorted; without their keys."""
+    """The rows as the table will hold them, without their keys; the file and row make the order whole."""
     own = {"period": "files.period", "tuple_id": "arrived.tuple_id", "lsoa": "postcodes.lsoa"}
     columns = ", ".join(
         f"{own.get(field, f'kept.{field}')} AS {field}" for field in schema.names if field != "record_key"
@@ -158,7 +149,7 @@ def _ordered(name: str, schema: pa.Schema) -> str:
         FROM kept JOIN files USING (filename)
         JOIN arrived ON arrived.part = files.part AND arrived.row = kept.row
         LEFT JOIN postcodes ON postcodes.postcode = kept.id_postcode
-        ORDER BY {_ORDER[name]}, arrived.part, arrived.row"""  # noqa: S608 — names of ours only
+        ORDER BY {", ".join(("period", *DATASETS[name].sorted_by))}, arrived.part, arrived.row"""  # noqa: S608 — names of ours only
 
 
 def _take_keys(name: str, count: int) -> int:

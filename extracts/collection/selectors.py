@@ -1,6 +1,6 @@
 """Reads about submissions: who may see which, and what a file is judged against."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import QuerySet
 
@@ -29,6 +29,12 @@ def visible_submissions(user: User) -> QuerySet[Submission]:
     if allowed(user, P.SUBMISSION_VIEW):
         return Submission.objects.all()
     return Submission.objects.filter(provider__in=[provider.code for provider in providers_of(user)])
+
+
+def names_of(codes: Collection[str]) -> dict[str, str]:
+    """Names of providers by their codes, "Name (CODE)"; a code that nobody registered stands for itself. One query."""
+    found = dict(Organisation.objects.filter(code__in=codes).values_list("code", "name"))
+    return {code: f"{found[code]} ({code})" if code in found else code for code in codes}
 
 
 def visible_submission(user: User, submission_id: int) -> Submission:

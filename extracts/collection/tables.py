@@ -12,14 +12,13 @@ from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import DeltaError
 from django.conf import settings
 
-DATASETS = ("did", "hes_apc", "cancer")
+from extracts.catalogue.public import DATASETS
+
 REFERENCES = ("geography", "practices", "organisations", "postcodes")
 
 # Column statistics put real values into the log for ever, so only what readers prune by may have them.
 _STATISTICS = {
-    "did": "provider,modality,test_date",
-    "hes_apc": "admission_date",
-    "cancer": "diagnosis_date",
+    **{name: ",".join(dataset.sorted_by) for name, dataset in DATASETS.items()},
     "organisations": "code",
     "practices": "code",
     "geography": "lsoa",

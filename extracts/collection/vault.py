@@ -26,6 +26,7 @@ from django.db.models import Model
 
 from dars.accounts.public import User
 from dars.audit import public as audit
+from extracts.engine.link import NAMES_NOBODY
 
 FOLDERS = ("tuples", "person_map", "opt_outs", "opted_out")
 NAME = re.compile(rf"({'|'.join(FOLDERS)})/[A-Za-z0-9_-]+\.parquet")
@@ -37,7 +38,11 @@ MOST_FILES = 64
 SWEEP_AFTER = 6 * 60 * 60
 
 # What identifiers may be read for once they are here (docs/adr/0003); collection itself only adds and links.
-PURPOSES = {"extract": "making the extract of one agreement"}
+PURPOSES = {
+    "extract": "making the extract of one agreement",
+    "reproduction": "making an extract again to show that it is what was released",
+    "counts": "leaving people out of the rounded counts that applicants see",
+}
 
 TUPLE = {"nhs_number": "VARCHAR", "birth_date": "DATE", "sex": "VARCHAR", "postcode": "VARCHAR"}
 
@@ -111,7 +116,10 @@ def write(con: duckdb.DuckDBPyConnection, query: str, name: str, metadata: dict[
     temporary = target.with_name(f".{secrets.token_hex(4)}-{target.name}")  # two workers may write one name at once
     os.close(os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
     pairs = ", ".join(f"{key}: '{value}'" for key, value in (metadata or {}).items())
-    options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false" + (f", KV_METADATA {{{pairs}}}" if pairs else "")
+    # Version 2 keeps numbers as differences: those in order, like most here, take next to no room nor time to read.
+    options = "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, USE_TMP_FILE false" + (
+        f", KV_METADATA {{{pairs}}}" if pairs else ""
+    )
     con.execute(f"COPY ({query}) TO '{temporary}' ({options})")
     _fsync(temporary)
     temporary.rename(target)
@@ -136,24 +144,30 @@ class Session:
 
         `identifiers` has the columns nhs_number, birth_date, sex and postcode; null where blank or invalid; postcodes
         normalised ('QA1 2BC'). A tuple never seen gets the next number, in the order of first appearance, and keeps it
-        for ever. Each call scans what is known, so few large calls cost less than many small ones.
+        for ever; one that names nobody (`link.NAMES_NOBODY`) gets a number each time it comes, since the people behind
+        a birth date and a sex are many. Each call scans what is known: few large calls cost less than many small ones.
         """
         rows = identifiers.select(list(TUPLE)).append_column("row", pa.array(np.arange(identifiers.num_rows)))
         typed = ", ".join(f"{name}::{kind} AS {name}" for name, kind in TUPLE.items())
         same = " AND ".join(f"i.{name} IS NOT DISTINCT FROM k.{name}" for name in TUPLE)
         self._con.register("arriving", rows)
-        self._con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT row, {typed} FROM arriving")
+        self._con.execute(
+            f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT *, if({NAMES_NOBODY}, row, NULL) AS alone"
+            f" FROM (SELECT row, {typed} FROM arriving)"
+        )
         self._con.unregister("arriving")
         self._con.execute(
             f"CREATE OR REPLACE TEMP TABLE found AS SELECT i.row, k.tuple_id FROM incoming i JOIN known k ON {same}"
+            " WHERE i.alone IS NULL"
         )
         self._con.execute("CREATE OR REPLACE TEMP TABLE unknown AS FROM incoming ANTI JOIN found USING (row)")
         self._con.execute(
             f"""CREATE OR REPLACE TEMP TABLE fresh AS
-            SELECT {self._last} + row_number() OVER (ORDER BY min(row)) AS tuple_id, {", ".join(TUPLE)}
-            FROM unknown GROUP BY {", ".join(TUPLE)}"""
+            SELECT {self._last} + row_number() OVER (ORDER BY min(row)) AS tuple_id, {", ".join(TUPLE)}, alone
+            FROM unknown GROUP BY {", ".join(TUPLE)}, alone"""
         )
-        self._last += self._con.execute("INSERT INTO known FROM fresh").fetchall()[0][0]
+        self._last += self._con.execute("INSERT INTO known SELECT * EXCLUDE (alone) FROM fresh").fetchall()[0][0]
+        same += " AND i.alone IS NOT DISTINCT FROM k.alone"
         both = f"FROM found UNION ALL SELECT i.row, k.tuple_id FROM unknown i JOIN fresh k ON {same}"
         return (
             self._con.execute(f"SELECT tuple_id FROM ({both}) ORDER BY row").fetchnumpy()["tuple_id"].astype(np.int64)

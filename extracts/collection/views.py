@@ -21,7 +21,12 @@ def index(request: HttpRequest) -> HttpResponse:
     if not providers and not allowed(request.user, P.SUBMISSION_VIEW):
         raise NotAllowed("You do not submit data for a provider.")
     page = Paginator(selectors.visible_submissions(request.user), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "may_upload": bool(providers), "colours": presenters.COLOURS}
+    context = {
+        "page": page,
+        "names": selectors.names_of({each.provider for each in page.object_list}),
+        "may_upload": bool(providers),
+        "colours": presenters.COLOURS,
+    }
     return render(request, "collection/list.html", context)
 
 
@@ -50,7 +55,8 @@ def new(request: HttpRequest) -> HttpResponse:
 def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
     """One submission: how far it has got, and what came of it."""
     found = selectors.visible_submission(request.user, submission_id)
-    context = presenters.page(found) | {"has_report": selectors.report_exists(found)}
+    names = selectors.names_of({found.provider})
+    context = presenters.page(found) | {"has_report": selectors.report_exists(found), "name": names[found.provider]}
     return render(request, "collection/submission.html", context)
 
 

@@ -1,4 +1,4 @@
-"""What delivery does when a run was written or an agreement is over. Each may be called twice."""
+"""What delivery does when a run was cleared for release or an agreement is over. Each may be called twice."""
 
 from dars.core import outbox
 from dars.core.errors import WrongState
@@ -6,7 +6,7 @@ from extracts.delivery import services
 from extracts.production.public import staged
 
 
-@outbox.consumer("run.written")
+@outbox.consumer("run.cleared")
 def pack_run(event: outbox.Event) -> None:
     """The run's files wait to be encrypted. If they have gone meanwhile (released, purged) there is nothing to do."""
     try:
@@ -14,6 +14,12 @@ def pack_run(event: outbox.Event) -> None:
     except WrongState:
         return
     services.receive(staged=files)
+
+
+@outbox.consumer("agreement.superseded")
+def withdraw_unreleased(event: outbox.Event) -> None:
+    """Nothing more is released under the old version; what was released may be had as the new one says."""
+    services.withdraw(agreement_id=int(event.ids["agreement_id"]), released=False)
 
 
 @outbox.consumer("agreement.ended")

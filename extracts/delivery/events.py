@@ -5,6 +5,8 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "key.retired": ("fingerprint",),
     "package.packing": ("attempt",),
     "package.waiting": ("waits_for",),
+    "package.failed": ("attempts",),
+    "package.retried": (),
     "package.withdrawn": (),
     "package.expired": (),
     "file.released": ("files", "keys", "recipients", "expires_on"),

@@ -51,13 +51,14 @@ class Package(Leased):
         RELEASED = "released", "Ready to download"
         EXPIRED = "expired", "Expired"
         WITHDRAWN = "withdrawn", "Withdrawn"
+        FAILED = "failed", "Could not be encrypted"
 
     class Reason(models.TextChoices):
         """What a waiting package waits for."""
 
         WORKER = "worker", "Its files are about to be encrypted."
         KEY = "key", "No recipient has registered a key yet."
-        RUN = "run", "The extract is being written again, so that today’s opt-outs hold in it."
+        RUN = "run", "The extract is being written and checked again, so that today’s opt-outs hold in it."
         AGREEMENT = "agreement", "Nothing can be released under the agreement at the moment."
         FAILURE = "failure", "The files could not be encrypted. The service will try again."
 
@@ -66,6 +67,7 @@ class Package(Leased):
     run = models.OneToOneField("production.Run", models.PROTECT, related_name="+")
     application_reference = models.CharField(max_length=60)
     number = models.PositiveIntegerField()
+    period = models.CharField(max_length=60, blank=True)  # in words, where the agreement delivers again and again
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     waits_for = models.CharField(max_length=10, choices=Reason, blank=True, default=Reason.WORKER)
     folder = models.CharField(max_length=60, blank=True)

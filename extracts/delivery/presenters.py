@@ -19,14 +19,17 @@ def size(number: int) -> str:
     return f"{value:.0f} {_UNITS[unit]}" if unit == 0 or value >= 99.5 else f"{value:.1f} {_UNITS[unit]}"
 
 
-def package(row: Package, user: User) -> dict[str, Any]:
-    """One package for the page; `own_keys` are the fingerprints with which this person can decrypt it."""
+def package(row: Package, user: User, downloadable: set[int]) -> dict[str, Any]:
+    """One package for the page; `own_keys` are the fingerprints with which this person can decrypt it.
+
+    `downloadable`: keys of the packages that this person may download now.
+    """
     return {
         "row": row,
         "files": [file(item, row) for item in row.files.all()],
         "own_keys": [key.fingerprint for key in row.keys.all() if key.user_id == user.pk],
         "last_day": localtime(row.expires_at) if row.expires_at else None,
-        "available": row.state == Package.State.RELEASED,
+        "available": row.pk in downloadable,
     }
 
 
@@ -47,6 +50,7 @@ def as_json(row: Package) -> dict[str, Any]:
         "id": str(row.uuid),
         "agreement": row.agreement.reference,
         "number": row.number,
+        "period": row.period,
         "state": row.state,
         "released_at": row.released_at.isoformat() if row.released_at else None,
         "expires_at": row.expires_at.isoformat() if row.expires_at else None,

@@ -19,10 +19,17 @@ class Transition:
 # How long a released package can be downloaded. Chosen: long enough for a holiday, short enough to be noticed.
 KEPT_FOR = dt.timedelta(days=30)
 
+# How often a package that cannot be encrypted is begun again by itself before a person has to look at it. Chosen, as
+# for runs. Waiting for a key, for the agreement or for newer opt-outs is no attempt.
+MAX_ATTEMPTS = 5
+
 TRANSITIONS: dict[tuple[str, str], Transition] = {
     ("waiting", "packing"): Transition("pack", None, "package.packing", "the agreement is in force"),
     ("packing", "waiting"): Transition("wait", None, "package.waiting", "no recipient has registered a key"),
     ("packing", "released"): Transition("release", None, "file.released", "still in force, and encrypted to a key"),
+    ("packing", "failed"): Transition("give up", None, "package.failed", "encrypting failed five times"),
+    ("failed", "waiting"): Transition("try again", P.RUN_MANAGE, "package.retried", "a person looked at the cause"),
+    ("failed", "withdrawn"): Transition("withdraw", None, "package.withdrawn", "the agreement is over"),
     ("waiting", "withdrawn"): Transition("withdraw", None, "package.withdrawn", "the agreement is over"),
     ("packing", "withdrawn"): Transition("withdraw", None, "package.withdrawn", "the agreement is over"),
     ("released", "withdrawn"): Transition("withdraw", None, "package.withdrawn", "the agreement is over"),

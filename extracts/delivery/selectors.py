@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from dars.accounts.public import User
-from dars.agreements.public import Terms, live_terms
+from dars.agreements.public import Terms, terms_for_files
 from dars.core import clock
 from dars.core.errors import NotAllowed, NotFound, WrongState
 from dars.core.permissions import P, require, role_rights, visible
@@ -57,8 +57,11 @@ def packages(user: User) -> QuerySet[Package]:
 
 
 def file_for(user: User, package_uuid: UUID, name: str) -> PackageFile:
-    """A file that the person may see. Raises NotFound for one that is not there, and for one that is not theirs."""
-    package = visible(user, P.PACKAGE_VIEW, Package.objects.filter(uuid=package_uuid)).first()
+    """A file that the person may see. Raises NotFound for one that is not there, and for one that is not theirs.
+
+    To whoever has left the organisation it is not there, as it is not to a stranger: asked of their parts each time.
+    """
+    package = packages(user).filter(uuid=package_uuid).first()
     found = PackageFile.objects.select_related("package__agreement").filter(package=package, name=name).first()
     if package is None or found is None:
         raise NotFound("There is no such file, or it is not for you.")
@@ -69,14 +72,15 @@ def require_download(user: User, package: Package) -> Terms:
     """The live terms if the person may download from the package now; otherwise raises with the reason.
 
     Asked at every request: the right, the package's state and expiry, the agreement with its organisations'
-    assurances, and that the person is still named and still belongs to an organisation of the agreement.
+    assurances, and that the person is still named and still belongs to an organisation of the agreement. Once a new
+    version of the agreement has superseded the one the files came from, it is the new one that is asked.
     """
     require(user, P.PACKAGE_DOWNLOAD, package)
     if package.state == Package.State.WITHDRAWN:
         raise WrongState("This package was withdrawn because the agreement is over.", rule="package_withdrawn")
     if package.state == Package.State.EXPIRED or (package.expires_at and package.expires_at <= clock.now()):
         raise WrongState("This package has expired: its files can no longer be downloaded.", rule="package_expired")
-    agreed = live_terms(package.agreement_id)
+    agreed = terms_for_files(package.agreement_id)
     if not may_receive(user, package, agreed):
         raise NotAllowed(
             "You are no longer a data recipient of an organisation of this agreement.", rule="not_a_recipient"
@@ -86,11 +90,18 @@ def require_download(user: User, package: Package) -> Terms:
     return agreed
 
 
+def downloadable(user: User, packages: list[Package]) -> set[int]:
+    """Those of the packages (their keys) that the person has the right to download; asked at once for a page."""
+    rows = Package.objects.filter(pk__in=[package.pk for package in packages], state=Package.State.RELEASED)
+    return set(visible(user, P.PACKAGE_DOWNLOAD, rows).values_list("pk", flat=True))
+
+
 @dataclass(frozen=True)
 class Coming:
     """An extract that the person is to receive and that has not been released yet."""
 
     agreement: str
+    period: str
     waits_for_key: bool
 
 
@@ -102,4 +113,4 @@ def coming(user: User) -> list[Coming]:
             "run", flat=True
         )
     )
-    return [Coming(run.agreement, run.run_id in waiting) for run in runs]
+    return [Coming(run.agreement, run.period, run.run_id in waiting) for run in runs]

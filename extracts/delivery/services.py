@@ -8,19 +8,21 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
+from django.urls import reverse
 
 from dars.accounts.public import User
 from dars.agreements.public import live_terms
 from dars.audit.public import record
 from dars.core import clock, leases, outbox
-from dars.core.errors import WrongState
+from dars.core.errors import NotFound, WrongState
 from dars.core.leases import Lease
-from dars.core.permissions import P, grant
+from dars.core.models import OutboxEvent
+from dars.core.permissions import P, grant, require, require_open
 from extracts.delivery import ranges, selectors, storage
 from extracts.delivery.models import Package, PackageFile, RecipientKey
-from extracts.delivery.rules import KEPT_FOR, TRANSITIONS
+from extracts.delivery.rules import KEPT_FOR, MAX_ATTEMPTS, TRANSITIONS
 from extracts.delivery.storage import Sealed
-from extracts.production.public import Staged, mark_released, may_go_out
+from extracts.production.public import Staged, mark_released, may_go_out, tell_staff
 
 JOB = "delivery.pack"
 
@@ -45,6 +47,7 @@ def receive(*, staged: Staged, by: User | None = None) -> Package:
             "agreement_id": staged.agreement_id,
             "application_reference": staged.application_reference,
             "number": (highest or 0) + 1,
+            "period": staged.period,
             "created_at": clock.now(),
         },
     )
@@ -64,6 +67,9 @@ def begin(*, package_id: int) -> tuple[Lease, list[RecipientKey]] | None:
     if not leases.is_free(package):
         return None
     if package.state == Package.State.PACKING:
+        if package.attempts >= MAX_ATTEMPTS:  # it killed its packers
+            _fail(package)
+            return None
         _wait(package, Package.Reason.WORKER)  # its packer died
     try:
         keys = selectors.keys_of(selectors.recipients(package, live_terms(package.agreement_id)))
@@ -119,8 +125,30 @@ def release(*, lease: Lease, folder: str, files: list[Sealed], keys: list[Recipi
 
 @transaction.atomic
 def postpone(*, lease: Lease, reason: Package.Reason) -> None:
-    """Packing did not succeed: the package waits, and the sweep announces it again."""
-    _wait(lease.hold(), reason)
+    """Packing did not succeed: the package waits, and the sweep announces it again; not for ever if it is at fault."""
+    package = lease.hold()
+    if reason == Package.Reason.FAILURE and package.attempts >= MAX_ATTEMPTS:
+        _fail(package)
+    else:
+        _wait(package, reason)
+
+
+@transaction.atomic
+def retry(*, package_uuid: UUID, by: User) -> Package:
+    """Starts the packing of a failed package again."""
+    require(by, P.RUN_MANAGE)
+    package = Package.objects.select_for_update().filter(uuid=package_uuid).first()
+    if package is None:
+        raise NotFound("There is no such package.")
+    require_open(by, P.RUN_MANAGE, package)
+    if package.state != Package.State.FAILED:
+        raise WrongState(f"This package is {package.get_state_display().lower()}: only a failed one is started again.")
+    _move(package, Package.State.WAITING)
+    package.waits_for, package.attempts = Package.Reason.WORKER, 0
+    leases.wake(package, JOB)
+    package.save()
+    _record(package, "package.retried", by)
+    return package
 
 
 @transaction.atomic
@@ -136,16 +164,22 @@ def offer(*, package_uuid: UUID, name: str, method: str, range_header: str, if_r
     span = ranges.span(file.size, etag=etag, range_header=range_header, if_range=if_range)
     # Thousands are separated, since ten digits in a row are taken for an NHS number.
     _record(package, "file.downloaded", by, file=name, method=method, bytes=f"{span.first:,}-{span.last:,}")
-    if method == "GET":
+    if method == "GET" and (span.first == 0 or not _begun_before(file, by)):  # its further parts are the same download
         ids = {"package_id": package.pk, "file_id": file.pk, "user_id": by.pk}
+        # For notices of revised data, which reach all who hold them.
+        ids |= {"file": name, "data_version": package.run.data_version}
         outbox.emit("file.downloaded", f"agreement:{package.agreement_id}", **ids)
     return Offer(file, storage.path(package, name), span, etag)
 
 
 @transaction.atomic
-def withdraw(*, agreement_id: int, by: User | None = None) -> None:
-    """The agreement is over: its packages can no longer be downloaded, and their files go."""
-    current = (Package.State.WAITING, Package.State.PACKING, Package.State.RELEASED)
+def withdraw(*, agreement_id: int, released: bool = True, by: User | None = None) -> None:
+    """The agreement is over: its packages can no longer be downloaded, and their files go.
+
+    `released` False: a new version took its place, so only what has not gone out yet is withdrawn.
+    """
+    current = [Package.State.WAITING, Package.State.PACKING, Package.State.FAILED]
+    current += [Package.State.RELEASED] if released else []
     for package in Package.objects.select_for_update().filter(agreement=agreement_id, state__in=current):
         _finish(package, Package.State.WITHDRAWN, "package.withdrawn", by)
 
@@ -183,6 +217,12 @@ def wake_for_key(*, user: User) -> None:
         package.save()
 
 
+def _begun_before(file: PackageFile, user: User) -> bool:
+    """True if a download of the file by this person has been announced: whoever begins in the middle is known too."""
+    announced = OutboxEvent.objects.filter(topic="file.downloaded", key=f"agreement:{file.package.agreement_id}")
+    return announced.filter(ids__file_id=file.pk, ids__user_id=user.pk).exists()
+
+
 def _wait(package: Package, reason: Package.Reason) -> None:
     if package.state == Package.State.PACKING:
         _move(package, Package.State.WAITING)
@@ -190,8 +230,25 @@ def _wait(package: Package, reason: Package.Reason) -> None:
     elif package.waits_for == reason:
         return
     package.waits_for = reason
+    if reason not in (Package.Reason.WORKER, Package.Reason.FAILURE):
+        package.attempts = 0
     package.save()
     _record(package, "package.waiting", waits_for=str(reason))
+
+
+def _fail(package: Package) -> None:
+    _move(package, Package.State.FAILED)
+    leases.let_go(package)
+    package.save()
+    _record(package, "package.failed", attempts=package.attempts)
+    tell_staff(
+        kind="package.failed",
+        subject=f"A package of {package.application_reference} could not be encrypted",
+        text=f"It was tried {package.attempts} times. Look at the workers’ logs and the storage first; then start it "
+        "again on the page of files.",
+        link=reverse("delivery:list"),
+        case=package.application_reference,
+    )
 
 
 def _finish(package: Package, state: str, kind: str, by: User | None) -> None:

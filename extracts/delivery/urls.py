@@ -21,5 +21,6 @@ urlpatterns = [
     path("keys/", views.keys, name="keys"),
     path("keys/<int:key_id>/retire/", views.retire_key, name="retire-key"),
     path("api/", api.packages, name="api-list"),
+    path("<uuid:package>/retry/", views.retry, name="retry"),
     path("<uuid:package>/<file:name>", views.download, name="download"),
 ]

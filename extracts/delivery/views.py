@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dars.core.errors import Invalid
-from extracts.delivery import downloads, key_services, presenters, ranges, selectors, services
+from extracts.delivery import calendar, downloads, key_services, presenters, ranges, selectors, services
 from extracts.delivery.forms import KeyForm
 
 PAGE_SIZE = 10
@@ -21,10 +21,12 @@ PAGE_SIZE = 10
 def files(request: HttpRequest) -> HttpResponse:
     """Packages with their files, and what is being prepared."""
     page = Paginator(selectors.packages(request.user), PAGE_SIZE).get_page(request.GET.get("page"))
+    downloadable = selectors.downloadable(request.user, list(page.object_list))
     context = {
         "page": page,
-        "packages": [presenters.package(package, request.user) for package in page.object_list],
+        "packages": [presenters.package(package, request.user, downloadable) for package in page.object_list],
         "coming": selectors.coming(request.user),
+        "calendars": calendar.of_recipient(request.user),
         "has_key": selectors.active_keys(request.user).exists(),
         "receives": selectors.receives_anywhere(request.user),
     }
@@ -59,6 +61,14 @@ def retire_key(request: HttpRequest, key_id: int) -> HttpResponse:
     key = key_services.retire_key(key_id=key_id, by=request.user)
     messages.success(request, f"Your key {key.fingerprint} is retired.")
     return redirect("delivery:keys")
+
+
+@require_POST
+def retry(request: HttpRequest, package: UUID) -> HttpResponse:
+    """Starts the packing of a failed package again."""
+    services.retry(package_uuid=package, by=request.user)
+    messages.success(request, "The package is being encrypted again.")
+    return redirect("delivery:list")
 
 
 @require_safe

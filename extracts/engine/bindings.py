@@ -33,12 +33,18 @@ class Bindings:
 
     def partition(self, name: str, period_from: str, period_to: str) -> tuple[str, ...]:
         """The dataset's files of those months, in order. A file without a period might hold any month: refused."""
+        return tuple(path for _, path in self._within(name, period_from, period_to))
+
+    def months(self, name: str, period_from: str, period_to: str) -> tuple[str, ...]:
+        """The months of those files, in order."""
+        return tuple(period for period, _ in self._within(name, period_from, period_to))
+
+    def _within(self, name: str, period_from: str, period_to: str) -> list[tuple[str, str]]:
         if name not in self.tables:
             raise EngineError("bindings", f"table {name} is not bound")
         if any(period is None for _, period in self.tables[name]):
             raise EngineError("bindings", f"a file of {name} has no period")
-        chosen = [(period, path) for path, period in self.tables[name] if period_from <= period <= period_to]
-        return tuple(path for _, path in sorted(chosen))
+        return sorted((period, path) for path, period in self.tables[name] if period_from <= period <= period_to)
 
 
 def _bound(file) -> BoundFile:

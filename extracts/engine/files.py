@@ -1,20 +1,17 @@
-"""Writing one table in its formats, in one pass over the rows; the same rows always give the same bytes."""
+"""Writing one table in its formats, as its pieces come; the same rows always give the same bytes."""
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 import zstandard
 from isal import igzip
 
-ROW_GROUP = 122_880
-ZSTD_LEVEL = 3
+from extracts.engine.encoding import ZSTD_LEVEL, Piece
+from extracts.engine.parquet_parts import Joiner
+
 GZIP_LEVEL = 2
 
 
@@ -65,40 +62,45 @@ class _Hashed:
         self._part.unlink(missing_ok=True)
 
 
-class _Lines:
-    """Between the CSV writer and the compressor: ends lines as RFC 4180 has them. Values hold no line ends."""
+class _Parquet:
+    def __init__(self, target: _Hashed):
+        self._joined = Joiner(target.write)
 
-    closed = False
-
-    def __init__(self, sink):
-        self._sink = sink
-
-    def write(self, data) -> int:
-        raw = bytes(data)
-        self._sink.write(raw.replace(b"\n", b"\r\n"))
-        return len(raw)
-
-    def flush(self) -> None:
-        """Nothing is held back here."""
+    def add(self, piece: Piece) -> None:
+        self._joined.add(piece.parquet)
 
     def close(self) -> None:
-        """The compressor is closed by whoever opened it."""
+        self._joined.finish()
+
+
+class _Csv:
+    """Lines end as RFC 4180 has them; the names of columns need no quotes."""
+
+    def __init__(self, compressor, header: tuple[str, ...]):
+        self._compressor = compressor
+        compressor.write(",".join(header).encode() + b"\r\n")
+
+    def add(self, piece: Piece) -> None:
+        self._compressor.write(piece.lines)
+
+    def close(self) -> None:
+        self._compressor.close()
 
 
 def write_table(
-    folder: Path, table: str, formats: Iterable[str], schema: pa.Schema, batches: Iterable[pa.RecordBatch], seen
+    folder: Path, table: str, formats: Iterable[str], header: tuple[str, ...], pieces: Iterable[Piece], threads: int
 ) -> list[OutputFile]:
-    """Writes the batches in each format; `seen` is called with every batch. On failure no file is left."""
+    """Writes the pieces in each format, in their order. On failure no file is left."""
     targets = {name: _Hashed(folder / f"{table}.{name}") for name in formats}
     rows = 0
     try:
-        with ExitStack() as stack:
-            writers = [_writer(stack, name, target, schema) for name, target in targets.items()]
-            for batch in even(batches, schema):
-                rows += batch.num_rows
-                seen(batch)
-                for writer in writers:
-                    writer.write_table(batch)
+        writers = [_writer(name, target, header, threads) for name, target in targets.items()]
+        for piece in pieces:
+            rows += piece.rows
+            for writer in writers:
+                writer.add(piece)
+        for writer in writers:
+            writer.close()
     except BaseException:
         for target in targets.values():
             target.abandon()
@@ -109,32 +111,13 @@ def write_table(
     ]
 
 
-def _writer(stack: ExitStack, name: str, target: _Hashed, schema: pa.Schema):
+def _writer(name: str, target: _Hashed, header: tuple[str, ...], threads: int) -> _Parquet | _Csv:
     if name == "parquet":
-        return stack.enter_context(pq.ParquetWriter(target, schema, compression="zstd", compression_level=ZSTD_LEVEL))
+        return _Parquet(target)
     if name == "csv.gz":
         # No name and no time in the header: neither says anything about the data, and both would change the bytes.
-        compressor = igzip.IGzipFile("", "wb", compresslevel=GZIP_LEVEL, fileobj=target, mtime=0)
-    else:
-        compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=True).stream_writer(
-            target, closefd=False
-        )
-    stack.callback(compressor.close)
-    options = pa_csv.WriteOptions(include_header=True, quoting_style="needed")
-    return stack.enter_context(pa_csv.CSVWriter(_Lines(compressor), schema, write_options=options))
-
-
-def even(batches: Iterable[pa.RecordBatch], schema: pa.Schema, size: int = ROW_GROUP) -> Iterator[pa.Table]:
-    """The same rows in tables of exactly `size`, the last one smaller: batches as they come depend on threads."""
-    held: list[pa.RecordBatch] = []
-    count = 0
-    for batch in batches:
-        while count + batch.num_rows >= size:
-            taken = size - count
-            yield pa.Table.from_batches([*held, batch.slice(0, taken)], schema).combine_chunks()
-            held, count, batch = [], 0, batch.slice(taken)
-        if batch.num_rows:
-            held.append(batch)
-            count += batch.num_rows
-    if held:
-        yield pa.Table.from_batches(held, schema).combine_chunks()
+        return _Csv(igzip.IGzipFile("", "wb", compresslevel=GZIP_LEVEL, fileobj=target, mtime=0), header)
+    # One frame, since pandas reads no more than the first. Its bytes are the same for any number of threads, but not
+    # for none: zstd then takes another way.
+    compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=True, threads=max(1, threads))
+    return _Csv(compressor.stream_writer(target, closefd=False), header)

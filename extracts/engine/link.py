@@ -32,6 +32,11 @@ class Rank:
 NOT_DAY_ONE = "NOT (month({0}.birth_date) = 1 AND day({0}.birth_date) = 1)"  # 1 January stands in for an unknown day
 NOT_CONTRADICTING = "(o.nhs_number IS NULL OR d.nhs_number IS NULL OR o.nhs_number = d.nhs_number)"
 NOT_INSTITUTION = "{0}.postcode NOT IN (SELECT postcode FROM institutions)"
+# Without a number, less than what rank 6 asks for proves nothing: two records that say so little are not one person.
+NAMES_NOBODY = (
+    "(nhs_number IS NULL AND (birth_date IS NULL OR postcode IS NULL OR postcode LIKE 'ZZ%'"
+    " OR coalesce(sex NOT IN ('1', '2'), TRUE) OR month(birth_date) = 1 AND day(birth_date) = 1))"
+)
 
 _RANK_7 = f"{NOT_CONTRADICTING} AND {NOT_DAY_ONE.format('o')}"
 

@@ -196,15 +196,15 @@ def _beginning(spec: ExtractSpec, name: str, conditions: tuple[Filter, ...], sou
         ExcludeOptedOut(),
     ]
     used = [c for item in conditions for field in dataset.fields_named(item.field) for c in field.columns]
-    look_ups = _look_ups(dataset, {*used, *sources})
-    if look_ups:
-        steps.append(Attach(look_ups))
+    joined = look_ups(dataset, {*used, *sources})
+    if joined:
+        steps.append(Attach(joined))
     if conditions:
         steps.append(Keep(conditions))
     return tuple(steps)
 
 
-def _look_ups(dataset, columns: set[str]) -> tuple[LookUp, ...]:
+def look_ups(dataset, columns: set[str]) -> tuple[LookUp, ...]:
     """The references behind the columns, and those that they in turn rest on, in the order declared."""
     aliases = {column.partition(".")[0] for column in columns if "." in column}
     for reference in reversed(dataset.references):

@@ -1,42 +1,52 @@
-"""Carries out a plan on one machine with DuckDB: measures it, or writes its files; reads only what is bound."""
+"""Carries out a plan on one machine: measures it, or writes its files; reads only what is bound."""
 
-# ruff: noqa: S608 - queries are made of declared names, numbers and quoted literals, never of what people type
-
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import pyarrow as pa
+import numpy as np
 
-from extracts.engine import sql
+from extracts.engine import people
 from extracts.engine.bindings import Bindings
-from extracts.engine.files import ROW_GROUP, OutputFile, write_table
+from extracts.engine.encoding import Encoder, Piece, shares
+from extracts.engine.files import OutputFile, write_table
+from extracts.engine.gathering import Gathered, Source, cohort, gather
 from extracts.engine.keys import AgreementKey
+from extracts.engine.labels import labels
 from extracts.engine.measure import Measure, measure
-from extracts.engine.plan import MATCH_RANK, Plan, TablePlan
-from extracts.engine.session import Session, coding, open_session, prepare
+from extracts.engine.plan import AttachPerson, CohortPart, InCohort, OfReleasedPeople, Plan, TablePlan
+from extracts.engine.session import failing, open_session, prepare
 
 
 @dataclass(frozen=True)
 class TableResult:
-    """rows, people; filled: rows with a value, by column; match_ranks: rows by match rank (linked tables)."""
+    """rows, people; filled: rows with a value, by column; match_ranks: rows by match rank (linked tables).
+
+    periods: the first and the last month ('YYYY-MM') of the data that were read; empty if there were none.
+    """
 
     rows: int
     people: int
     filled: dict[str, int]
     match_ranks: dict[int, int]
+    periods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class WriteResult:
+    """What was written, counted while it was written."""
+
     files: tuple[OutputFile, ...]
     tables: dict[str, TableResult]
 
 
 @dataclass(frozen=True)
 class DuckDBRunner:
-    """threads, memory_limit ('4GB') and temp_dir (an existing private folder) bound what a run may take."""
+    """threads, memory_limit ('4GB', of DuckDB) and temp_dir (an existing private folder) bound what a run may take."""
 
     threads: int
     memory_limit: str
@@ -53,16 +63,45 @@ class DuckDBRunner:
 
         EngineError names the step that failed; tables written before it stay, so throw the whole folder away then.
         """
-        files: list[OutputFile] = []
-        tables: dict[str, TableResult] = {}
-        with self.session(plan, bindings) as session:
-            prepare(session, plan)
-            with coding(session, plan, key):
-                for table in plan.tables:
-                    written, result = _write(session, plan, table, Path(out_dir))
-                    files += written
-                    tables[table.dataset] = result
-        return WriteResult(tuple(files), tables)
+        written: dict[str, tuple[list[OutputFile], TableResult]] = {}
+        with self.session(plan, bindings) as session, ThreadPoolExecutor(self.threads) as pool:
+            parts = (*plan.cohort, *plan.tables)
+            with failing("open person_map"):
+                known = people.load(bindings.files("person_map"), bindings.opted_out, dict(map(_ranked, parts)), pool)
+            source = Source(bindings, known, session, pool)
+            chosen = {InCohort: cohort(source, plan.cohort)}
+            for table in sorted(plan.tables, key=lambda item: item.linked):
+                only = [chosen[type(step)] for step in table.steps if type(step) in chosen]
+                gathered = gather(source, table, key, only)
+                if not table.linked:
+                    chosen[OfReleasedPeople] = gathered.people
+                written[table.dataset] = self._write(plan, table, source, gathered, key, Path(out_dir))
+                del gathered  # before the next table's rows take their room
+        ordered = [written[table.dataset] for table in plan.tables]
+        files = tuple(file for found, _ in ordered for file in found)
+        return WriteResult(files, {table.dataset: written[table.dataset][1] for table in plan.tables})
+
+    def _write(
+        self, plan: Plan, table: TablePlan, source: Source, gathered: Gathered, key: AgreementKey, folder: Path
+    ) -> tuple[list[OutputFile], TableResult]:
+        filled: Counter[str] = Counter(dict.fromkeys(table.header, 0))
+        ranks: Counter[int] = Counter()
+        encoder = Encoder(table, gathered, labels(gathered, table), source.people, key, plan.formats)
+
+        def seen(piece: Piece) -> Piece:
+            filled.update(piece.filled)
+            ranks.update(piece.ranks)
+            return piece
+
+        with failing(f"write {table.dataset}"):
+            pieces = in_order(source.pool, encoder.piece, shares(gathered.counts), self.threads + 1)
+            files = write_table(
+                folder, table.dataset, plan.formats, table.header, map(seen, pieces), threads=self.threads
+            )
+        months = source.bindings.months(table.dataset, table.scan.period_from, table.scan.period_to)
+        ends = (months[0], months[-1]) if months else ()
+        about = int(np.count_nonzero(gathered.people))
+        return files, TableResult(files[0].rows, about, dict(filled), dict(sorted(ranks.items())), ends)
 
     @contextmanager
     def session(self, plan: Plan, bindings: Bindings, reads: tuple[str, ...] = ()):
@@ -78,19 +117,21 @@ class DuckDBRunner:
             yield session
 
 
-def _write(session: Session, plan: Plan, table: TablePlan, folder: Path) -> tuple[list[OutputFile], TableResult]:
-    step, query = f"write {table.dataset}", sql.released(table)
-    filled: Counter[str] = Counter(dict.fromkeys(table.header, 0))
-    ranks: Counter[int] = Counter()
+def _ranked(part: TablePlan | CohortPart) -> tuple[str, int | None]:
+    """The dataset and the loosest match rank accepted."""
+    return part.dataset, next(step.max_match_rank for step in part.steps if isinstance(step, AttachPerson))
 
-    def seen(batch: pa.Table) -> None:
-        for name in table.header:
-            filled[name] += batch.num_rows - batch[name].null_count
-        if table.linked:
-            for entry in batch[MATCH_RANK].value_counts().to_pylist():
-                ranks[entry["values"]] += entry["counts"]
 
-    schema = session.schema(step, query)
-    files = write_table(folder, table.dataset, plan.formats, schema, session.stream(step, query, ROW_GROUP), seen)
-    (people,) = session.one(step, f"SELECT count(DISTINCT person_id) FROM rows_{table.dataset}")
-    return files, TableResult(files[0].rows, people, dict(filled), dict(sorted(ranks.items())))
+def in_order(pool: Executor, task: Callable[[Any], Any], items: Iterable[Any], ahead: int) -> Iterator[Any]:
+    """The task's answers in the order of the items, no more than `ahead` of them begun before they are taken."""
+    begun: deque[Future] = deque()
+    try:
+        for item in items:
+            begun.append(pool.submit(task, item))
+            if len(begun) >= ahead:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
+    finally:
+        for future in begun:
+            future.cancel()

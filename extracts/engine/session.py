@@ -15,18 +15,17 @@ from extracts.catalogue.public import DATASETS, REFERENCE_TABLES
 from extracts.engine import sql
 from extracts.engine.bindings import Bindings
 from extracts.engine.errors import EngineError
-from extracts.engine.keys import AgreementKey
 from extracts.engine.plan import OfReleasedPeople, Plan
 
 
 class Session:
     """A prepared connection. Every failure becomes an EngineError that names the step and quotes no value."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection):
-        self._connection = connection
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path):
+        self._connection, self.folder = connection, folder
 
     def run(self, step: str, query: str) -> list[tuple]:
-        with _failing(step):
+        with failing(step):
             return self._connection.execute(query).fetchall()
 
     def one(self, step: str, query: str) -> tuple:
@@ -34,20 +33,27 @@ class Session:
 
     def stream(self, step: str, query: str, rows: int) -> Iterator:
         """The answer as Arrow record batches of about that many rows."""
-        with _failing(step):
+        with failing(step):
             yield from self._connection.sql(query).to_arrow_reader(rows)
 
-    def schema(self, step: str, query: str):
-        with _failing(step):
-            return self._connection.sql(f"SELECT * FROM ({query}) LIMIT 0").to_arrow_table().schema
+    def answer(self, step: str, query: str, **tables: pa.Table) -> pa.Array:
+        """The only column of the answer; `tables` stand under their names while the query runs."""
+        with failing(step):
+            for name, table in tables.items():
+                self._connection.register(name, table)
+            (column,) = self._connection.sql(query).to_arrow_table().columns
+            for name in tables:
+                self._connection.unregister(name)
+        return column.combine_chunks()
 
     def register(self, name: str, table) -> None:
-        with _failing(name):
+        with failing(name):
             self._connection.register(name, table)
 
 
 @contextmanager
-def _failing(step: str):
+def failing(step: str):
+    """Whatever fails within becomes an EngineError that names the step and quotes no value."""
     try:
         yield
     except duckdb.OutOfMemoryException:
@@ -66,7 +72,7 @@ def open_session(
     folder = Path(tempfile.mkdtemp(prefix="engine-", dir=temp_dir))  # made with mode 0700
     connection = None
     try:
-        with _failing("start"):
+        with failing("start"):
             connection = duckdb.connect(
                 config={
                     "threads": threads,
@@ -83,7 +89,7 @@ def open_session(
             connection.execute(f"SET allowed_directories = [{sql.quote(str(folder))}]")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
-        session = Session(connection)
+        session = Session(connection, folder)
         for name, (files, columns) in sources.items():
             session.run(f"open {name}", f"CREATE TEMP VIEW bound_{name} AS {sql.source(files, columns)}")
         yield session
@@ -118,23 +124,3 @@ def prepare(session: Session, plan: Plan) -> None:
                 f" SELECT DISTINCT person_id FROM rows_{plan.primary.dataset}",
             )
         session.run(f"rows of {table.dataset}", f"CREATE TEMP VIEW rows_{table.dataset} AS {sql.rows(table.steps)}")
-
-
-@contextmanager
-def coding(session: Session, plan: Plan, key: AgreementKey) -> Iterator[None]:
-    """The agreement's codes as functions of the connection, taken away again at the end."""
-    functions = {"person_code": key.person_codes}
-    for table in plan.tables:
-        functions[f"record_code_{table.dataset}"] = _record_codes(key, table.dataset)
-    connection = session._connection
-    try:
-        for name, function in functions.items():
-            connection.create_function(name, function, ["BIGINT"], "VARCHAR", type="arrow")
-        yield
-    finally:
-        for name in functions:
-            connection.remove_function(name)
-
-
-def _record_codes(key: AgreementKey, dataset: str):
-    return lambda ids: key.record_codes(dataset, ids)

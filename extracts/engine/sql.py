@@ -4,7 +4,7 @@
 
 from collections.abc import Iterable
 
-from extracts.catalogue.public import DATASETS, REFERENCE_TABLES, Filter, forms
+from extracts.catalogue.public import DATASETS, REFERENCE_TABLES, Dataset, Field, Filter, forms
 from extracts.engine import plan as p
 
 TYPES = {"int64": "BIGINT", "int16": "SMALLINT", "str": "VARCHAR", "date": "DATE"}
@@ -51,8 +51,8 @@ def expression(operation: forms.Operation, sources: tuple[str, ...]) -> str:
         case forms.AsName():
             plain = f"regexp_replace(upper({first}), '[^A-Z0-9 &''(),./-]', ' ', 'g')"
             return f"nullif(regexp_replace({plain}, '^[^A-Z0-9]+', ''), '')"
-        case forms.AsNumber():
-            return f"CAST({first} AS INTEGER)"
+        case forms.AsNumber(minimum=least, maximum=most):
+            return f"CASE WHEN {first} BETWEEN {least} AND {most} THEN CAST({first} AS INTEGER) END"
         case forms.Prefix(length=length):
             return f"nullif(left(regexp_replace(upper({first}), '[.-]', '', 'g'), {length}), '')"
         case forms.Band(width=width, top=top):
@@ -77,11 +77,18 @@ def expression(operation: forms.Operation, sources: tuple[str, ...]) -> str:
 
 def condition(item: Filter) -> str:
     """True where the field, or any field of the group, has one of the values in the filter's form."""
+    return " OR ".join(meets(field, item) for field in DATASETS[item.dataset].fields_named(item.field))
+
+
+def meets(field: Field, item: Filter) -> str:
+    """True where this one field has one of the values in the filter's form."""
     values = ", ".join(quote(value) for value in item.values)
-    return " OR ".join(
-        f"CAST({expression(field.form(item.form).operation, field.columns)} AS VARCHAR) IN ({values})"
-        for field in DATASETS[item.dataset].fields_named(item.field)
-    )
+    return f"CAST({expression(field.form(item.form).operation, field.columns)} AS VARCHAR) IN ({values})"
+
+
+def is_plain_text(dataset: Dataset, field: Field, form: str) -> bool:
+    """Whether the form gives out a text column of the dataset as it stands."""
+    return isinstance(field.form(form).operation, forms.AsCode) and (field.columns[0], "str") in dataset.columns
 
 
 def rows(steps: tuple[p.Step, ...]) -> str:
@@ -136,11 +143,7 @@ def projected(table: p.TablePlan) -> str:
     return f"SELECT {fields} FROM rows_{table.dataset}"
 
 
-def released(table: p.TablePlan) -> str:
-    """The released table, ordered by the keyed record key: the order tells nothing and is always the same."""
-    rank = f', match_rank AS "{p.MATCH_RANK}"' if table.linked else ""
-    fields = ", ".join(f'{expression(item.operation, item.sources)} AS "{item.name}"' for item in table.columns)
-    return (
-        f'SELECT person_code(person_id) AS "{p.PERSON}", record_code_{table.dataset}(record_key) AS "{p.RECORD_KEY}"'
-        f'{rank}, {fields} FROM rows_{table.dataset} ORDER BY "{p.RECORD_KEY}"'
-    )
+def of_values(expression: str, look_ups: tuple[p.LookUp, ...]) -> str:
+    """The expression for each row of `distinct_values` (place and the columns it rests on), in order of place."""
+    rows = _attach(look_ups, "distinct_values") if look_ups else "SELECT * FROM distinct_values"
+    return f"SELECT {expression} AS value FROM ({rows}) ORDER BY place"

@@ -25,6 +25,12 @@ def purge_suspended(event: outbox.Event) -> None:
     services.purge(agreement_id=int(event.ids["agreement_id"]))
 
 
+@outbox.consumer("agreement.superseded")
+def purge_superseded(event: outbox.Event) -> None:
+    """Nothing more is made under the old version; the new one has a run of its own."""
+    services.purge(agreement_id=int(event.ids["agreement_id"]))
+
+
 @outbox.consumer("agreement.ended")
 def purge_ended(event: outbox.Event) -> None:
     """Nothing may flow any more."""

@@ -1,7 +1,7 @@
 """What production writes into the audit trail: counts and names of checks, never a value of a record."""
 
 EVENTS: dict[str, tuple[str, ...]] = {
-    "run.queued": ("agreement", "spec_sha256"),
+    "run.queued": ("agreement", "spec_sha256", "period"),
     "run.started": ("stage", "attempt"),
     "run.prepared": ("data_version", "rows", "people", "smallest_class"),
     "run.checked": ("passed", "failed"),
@@ -10,5 +10,9 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "run.failed": ("stage", "code", "attempt"),
     "run.retried": ("stage",),
     "run.purged": (),
+    "run.cleared": ("attempt", "people_below_k", "accepted", "by_rule"),
+    "run.held": ("attempt", "reasons"),
+    "run.rewritten": (),
     "run.released": (),
+    "run.reproduced": ("identical", "differ"),
 }

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from extracts.catalogue.public import DATASETS
+from extracts.engine.plan import MATCH_RANK, PERSON, RECORD_KEY
 from extracts.production.models import Run
-from extracts.production.rules import BUSY
+from extracts.production.rules import BUSY, period_in_words
 
 # What each check looks at, in words for staff. A check without words is shown by its name.
 CHECKS = {
@@ -23,12 +24,16 @@ CHECKS = {
     "cohort": "Everybody belongs to the approved group",
     "formats agree": "All formats hold the same rows",
 }
+# Columns that every table has, beside those that were approved.
+KEYS = (PERSON, RECORD_KEY, MATCH_RANK)
 _COLOURS = {
     Run.State.QUEUED: "grey",
     Run.State.PREPARING: "blue",
     Run.State.PREPARED: "aqua-green",
     Run.State.WRITING: "blue",
-    Run.State.WRITTEN: "aqua-green",
+    Run.State.WRITTEN: "yellow",
+    Run.State.CLEARED: "aqua-green",
+    Run.State.HELD: "orange",
     Run.State.RELEASED: "green",
     Run.State.FAILED: "red",
     Run.State.PURGED: "grey",
@@ -46,8 +51,9 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Counts:
-    """A table of the extract as it was counted before any file existed."""
+    """A table of the extract as it was counted."""
 
+    dataset: str
     label: str
     rows: int
     people: int
@@ -71,14 +77,15 @@ def verdicts(run: Run) -> list[Verdict]:
     return [Verdict(CHECKS.get(item["name"], item["name"]), item["passed"], item["detail"]) for item in run.checks]
 
 
-def counts(run: Run) -> list[Counts]:
-    """What preparation counted, table by table."""
-    return [Counts(label=DATASETS[name].label, **table) for name, table in run.measure.get("tables", {}).items()]
+def counts(run: Run, measure: dict[str, Any] | None = None) -> list[Counts]:
+    """What preparation counted (or a later measure of the run's), table by table."""
+    tables = (measure or run.measure).get("tables", {})
+    return [Counts(name, DATASETS[name].label, **table) for name, table in tables.items()]
 
 
-def risk(run: Run) -> dict[str, Any]:
-    """The k-anonymity that preparation measured; empty before."""
-    measured = run.measure.get("k_anonymity", {})
+def risk(run: Run, measure: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The k-anonymity that preparation measured (or a later measure of the run's); empty before."""
+    measured = (measure or run.measure).get("k_anonymity", {})
     return {**measured, "holds": measured["people_below_k"] == 0} if measured else {}
 
 
@@ -88,6 +95,8 @@ def as_json(run: Run) -> dict[str, Any]:
         "id": run.pk,
         "application": run.application_reference,
         "agreement": run.agreement.reference,
+        "period": run.period,
+        "period_label": period_in_words(run.period),
         "state": run.state,
         "progress": run.progress,
         "percent": run.percent,
@@ -95,6 +104,7 @@ def as_json(run: Run) -> dict[str, Any]:
         "data_version": run.data_version,
         "opt_out_version": run.opt_out_version,
         "measure": run.measure,
+        "found": run.found,
         "checks": run.checks,
         "files": run.files,
         "failure": {"code": run.failure_code, "message": run.failure} if run.failure_code else None,

@@ -1,6 +1,23 @@
-"""The door of production for delivery: what waits to be released, and that it has been."""
+"""The door of production for delivery: what waits to be released, and that it has been; whom to tell of trouble."""
 
-from extracts.production.selectors import Staged, StagedFile, Underway, staged, underway
+from extracts.production.rules import first_day, period_in_words, period_of, periods_in
+from extracts.production.selectors import Delivery, Staged, StagedFile, Underway, deliveries, staged, underway
 from extracts.production.services import mark_released, may_go_out
+from extracts.production.staff import tell_staff
 
-__all__ = ["Staged", "StagedFile", "Underway", "mark_released", "may_go_out", "staged", "underway"]
+__all__ = [
+    "Delivery",
+    "Staged",
+    "StagedFile",
+    "Underway",
+    "deliveries",
+    "first_day",
+    "mark_released",
+    "may_go_out",
+    "period_in_words",
+    "period_of",
+    "periods_in",
+    "staged",
+    "tell_staff",
+    "underway",
+]

@@ -1,4 +1,4 @@
-"""Writes to runs. A worker's writes are fenced by its lease; people may only start a failed run again."""
+"""Writes to runs. A worker's writes are fenced by its lease; people may start a failed or a held run again."""
 
 import datetime as dt
 from dataclasses import asdict
@@ -6,51 +6,73 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 
 from dars.accounts.public import User
 from dars.agreements.public import Terms, live_terms, terms
-from dars.audit.public import record
-from dars.core import clock, leases, outbox
-from dars.core.errors import NotFound, WrongState
+from dars.core import clock, leases
+from dars.core.errors import WrongState
 from dars.core.leases import Lease
-from dars.core.permissions import P, require
 from extracts.collection import public as collection
 from extracts.engine.checks import Check
 from extracts.engine.measure import Measure
 from extracts.production import staging
 from extracts.production.failures import Failure
 from extracts.production.models import Run
-from extracts.production.rules import BUSY, MAX_ATTEMPTS, OVER, TRANSITIONS
-
-JOB = "production.work"
+from extracts.production.rules import BUSY, MAX_ATTEMPTS, ONCE, OVER, RECURRING, needs_checker, period_of, same_content
+from extracts.production.staff import tell_staff
+from extracts.production.steps import JOB, locked, move, note, tell
 
 
 @transaction.atomic
 def queue_run(*, agreement_id: int, by: User | None = None) -> Run:
-    """The run of an agreement's specification, queued for preparation if there was none yet."""
+    """The run of the agreement's present period, queued for preparation if there was none yet.
+
+    One that was prepared in an earlier period and never wanted (the signatures took long) becomes this period's.
+    """
     agreed = terms(agreement_id)
+    period = period_of(agreed.spec_json.get("frequency", ONCE), clock.today())
+    of_agreement = Run.objects.select_for_update().filter(agreement_id=agreement_id)
+    if not of_agreement.filter(period=period).exists():
+        unwanted = of_agreement.filter(wanted_at=None).exclude(state=Run.State.RELEASED).first()
+        if unwanted is not None:
+            unwanted.period = period
+            if unwanted.state == Run.State.PREPARED:  # counted in data of another period
+                move(unwanted, Run.State.QUEUED)
+                _queued(unwanted, agreed, by)
+            unwanted.save()
+            return unwanted
     run, created = Run.objects.get_or_create(
         agreement_id=agreement_id,
-        spec_sha256=agreed.spec_sha256,
+        period=period,
         defaults={
             "application_reference": agreed.application_reference,
+            "keyed_as": agreed.pseudonyms_of,
             "spec_json": agreed.spec_json,
+            "spec_sha256": agreed.spec_sha256,
             "created_at": clock.now(),
         },
     )
     if created:
+        if by is not None:
+            run.producers.add(by)
         _queued(run, agreed, by)
     return run
 
 
 @transaction.atomic
 def want(*, agreement_id: int, by: User | None = None) -> Run:
-    """The agreement is in force: its run is to be written once it is prepared. Revives one that a suspension purged."""
+    """The agreement is in force: its run is to be written once it is prepared. Revives one that a suspension purged.
+
+    What a former version of the agreement has given out in the same period is not given out again.
+    """
     agreed = terms(agreement_id)
-    run = _locked(queue_run(agreement_id=agreement_id, by=by).pk)
+    run = locked(queue_run(agreement_id=agreement_id, by=by).pk)
+    if _given_out_before(run):
+        return run
     run.wanted_at = run.wanted_at or clock.now()
     if run.state == Run.State.PURGED:
-        _move(run, Run.State.QUEUED)
+        move(run, Run.State.QUEUED)
         _queued(run, agreed, by)
     elif run.state == Run.State.PREPARED:
         leases.wake(run, JOB)
@@ -58,37 +80,35 @@ def want(*, agreement_id: int, by: User | None = None) -> Run:
     return run
 
 
+def recur() -> int:
+    """Queues the run of each period that has begun under an agreement in force. Returns how many; called any number of
+    times, each is queued once. A period that passed while nothing could flow is not made up for."""
+    queued = 0
+    of_agreements = Run.objects.filter(spec_json__frequency__in=RECURRING)
+    for agreement_id in of_agreements.order_by().values_list("agreement", flat=True).distinct():
+        try:
+            agreed = live_terms(agreement_id)
+        except WrongState:
+            continue
+        period = period_of(agreed.spec_json["frequency"], clock.today())
+        if not Run.objects.filter(agreement=agreement_id, period=period).exists():
+            want(agreement_id=agreement_id)
+            queued += 1
+    return queued
+
+
 @transaction.atomic
 def purge(*, agreement_id: int, by: User | None = None) -> None:
     """Nothing may flow: whoever works on a run of the agreement loses the lease, and what was staged goes."""
     for run in Run.objects.select_for_update().filter(agreement_id=agreement_id).exclude(state__in=OVER):
-        _move(run, Run.State.PURGED)
+        move(run, Run.State.PURGED)
         leases.let_go(run)
         run.wanted_at = None
         run.staged, run.files = "", []
         run.failure_code = run.failure = run.progress = ""
         run.save()
-        _record(run, "run.purged", by)
+        note(run, "run.purged", by)
         transaction.on_commit(partial(staging.tidy, run.pk))
-
-
-@transaction.atomic
-def retry(*, run_id: int, by: User) -> Run:
-    """Starts a failed run again from the stage that failed."""
-    require(by, P.RUN_MANAGE)
-    run = _locked(run_id)
-    if run.state != Run.State.FAILED:
-        raise WrongState(f"This run is {run.get_state_display().lower()}: only a failed run is started again.")
-    stage = Run.State.PREPARED if run.prepared_at else Run.State.QUEUED
-    _move(run, stage)
-    if stage == Run.State.QUEUED:
-        _unpin(run)
-    run.attempts, run.failure_code, run.failure, run.progress = 0, "", "", ""
-    if stage == Run.State.QUEUED or run.wanted_at:
-        leases.wake(run, JOB)
-    run.save()
-    _record(run, "run.retried", by, stage=str(stage))
-    return run
 
 
 @transaction.atomic
@@ -104,17 +124,17 @@ def begin(*, run_id: int) -> Lease | None:
         _fail(run, Failure("worker_lost", f"The run was interrupted {run.attempts} times. Look at the workers first."))
         return None
     if run.state == Run.State.QUEUED:
-        _move(run, Run.State.PREPARING)
+        move(run, Run.State.PREPARING)
         run.attempts = 0
     elif run.state == Run.State.PREPARED and run.wanted_at:
-        _move(run, Run.State.WRITING)
+        move(run, Run.State.WRITING)
         run.attempts = 0
     elif run.state not in BUSY:
         return None
     lease = leases.take(run)
     run.progress, run.percent = "Starting", 0
     run.save()
-    _record(run, "run.started", stage=run.state, attempt=run.attempts)
+    note(run, "run.started", stage=run.state, attempt=run.attempts)
     return lease
 
 
@@ -131,14 +151,14 @@ def pin(*, lease: Lease, data_version_id: int, label: str) -> None:
 def finish_prepare(*, lease: Lease, measure: Measure) -> None:
     """Commits what preparation counted. Goes on to writing if the agreement came into force meanwhile."""
     run = lease.hold()
-    _move(run, Run.State.PREPARED)
+    move(run, Run.State.PREPARED)
     leases.let_go(run)
     run.measure, run.prepared_at = asdict(measure), clock.now()
     run.progress, run.percent = "", 100
     if run.wanted_at:
         leases.wake(run, JOB)
     run.save()
-    _record(
+    note(
         run,
         "run.prepared",
         data_version=run.data_version,
@@ -146,7 +166,7 @@ def finish_prepare(*, lease: Lease, measure: Measure) -> None:
         people=max(table.people for table in measure.tables.values()),
         smallest_class=measure.k_anonymity.smallest,
     )
-    _tell(run, "run.prepared")
+    tell(run, "run.prepared")
 
 
 @transaction.atomic
@@ -158,23 +178,33 @@ def note_checks(*, lease: Lease, checks: list[Check]) -> None:
     verdicts = {True: [], False: []}
     for check in checks:
         verdicts[check.passed].append(check.name)
-    _record(run, "run.checked", passed=verdicts[True], failed=verdicts[False])
+    note(run, "run.checked", passed=verdicts[True], failed=verdicts[False])
 
 
 @transaction.atomic
 def finish_write(
-    *, lease: Lease, staged: str, files: list[dict[str, Any]], opt_out_version: str, opt_outs_at: dt.datetime
+    *,
+    lease: Lease,
+    staged: str,
+    files: list[dict[str, Any]],
+    found: dict[str, Any],
+    opt_out_version: str,
+    opt_outs_at: dt.datetime,
 ) -> None:
-    """The one commit that makes staged files count. Raises WrongState if the agreement is no longer in force."""
+    """The one commit that makes staged files count. Raises WrongState if the agreement is no longer in force.
+
+    They then wait for the output check, unless the kind of data needs none.
+    """
     run = lease.hold()
     live_terms(run.agreement_id)
-    _move(run, Run.State.WRITTEN)
+    waits = needs_checker(run.spec_json["identifiability"])
+    move(run, Run.State.WRITTEN if waits else Run.State.CLEARED)
     leases.let_go(run)
-    run.staged, run.files, run.written_at = staged, files, clock.now()
+    run.staged, run.files, run.found, run.written_at = staged, files, found, clock.now()
     run.opt_out_version, run.opt_outs_at = opt_out_version, opt_outs_at
     run.progress, run.percent = "", 100
     run.save()
-    _record(
+    note(
         run,
         "run.written",
         data_version=run.data_version,
@@ -182,7 +212,22 @@ def finish_write(
         files=len(files),
         rows=sum({file["table"]: file["rows"] for file in files}.values()),
     )
-    _tell(run, "run.written")
+    tell(run, "run.written")
+    if waits:
+        tell_staff(
+            kind="run.written",
+            subject=f"An extract of {run.application_reference} waits for the output check",
+            text="The files are written and passed the service’s checks. Nothing goes out before somebody who did not "
+            "produce them has looked.\n\nOpen the page, compare what was approved with what is in the files, and give "
+            "your verdict today: tomorrow the files are written anew, with the opt-outs of that day.",
+            link=reverse("production:check", args=[run.pk]),
+            case=run.application_reference,
+            but=frozenset(run.producers.values_list("pk", flat=True)),
+        )
+    else:
+        below = found["measure"]["k_anonymity"]["people_below_k"]
+        note(run, "run.cleared", attempt=run.lease_token, people_below_k=below, accepted=False, by_rule=True)
+        tell(run, "run.cleared")
 
 
 @transaction.atomic
@@ -193,19 +238,25 @@ def fail(*, lease: Lease, failure: Failure) -> None:
 
 @transaction.atomic
 def may_go_out(*, run_id: int) -> bool:
-    """True if the run is written and honours today's opt-outs. If they have moved on, it is sent to be written anew."""
-    run = _locked(run_id)
-    if run.state != Run.State.WRITTEN:
+    """True if the run is cleared and honours today's opt-outs. If they have moved on, it is sent to be written anew,
+    and checked again: what goes out is what was looked at."""
+    run = locked(run_id)
+    if run.state != Run.State.CLEARED:
         return False
-    if not _is_outdated(run):
-        return True
-    _move(run, Run.State.PREPARED)
-    run.staged, run.files = "", []
-    leases.wake(run, JOB)
-    run.save()
-    _record(run, "run.outdated")
-    transaction.on_commit(partial(staging.tidy, run.pk))
-    return False
+    if is_outdated(run):
+        _write_anew(run)
+        return False
+    return True
+
+
+@transaction.atomic
+def renew_waiting() -> int:
+    """Sends those that wait for a checker to be written anew once their opt-outs are not of today. Returns how many."""
+    waiting = Run.objects.select_for_update(skip_locked=True).filter(state=Run.State.WRITTEN)
+    outdated = [run for run in waiting if is_outdated(run)]
+    for run in outdated:
+        _write_anew(run)
+    return len(outdated)
 
 
 @transaction.atomic
@@ -214,13 +265,13 @@ def mark_released(*, run_id: int, by: User | None = None) -> None:
 
     Raises WrongState if opt-outs came since the files were written.
     """
-    run = _locked(run_id)
-    if _is_outdated(run):
+    run = locked(run_id)
+    if is_outdated(run):
         raise WrongState("There are newer opt-outs than those that the files honour.", rule="opt_outs_changed")
-    _move(run, Run.State.RELEASED)
+    move(run, Run.State.RELEASED)
     run.released_at, run.staged = clock.now(), ""
     run.save()
-    _record(run, "run.released", by)
+    note(run, "run.released", by)
     transaction.on_commit(partial(staging.tidy, run.pk))
 
 
@@ -237,52 +288,57 @@ def wake_due() -> int:
     return len(runs)
 
 
+def _given_out_before(run: Run) -> bool:
+    if run.period == ONCE:
+        return False
+    of_versions = Run.objects.filter(keyed_as=run.keyed_as, period=run.period, state=Run.State.RELEASED)
+    return any(
+        same_content(run.spec_json, former.spec_json) for former in of_versions.exclude(agreement=run.agreement_id)
+    )
+
+
 def _queued(run: Run, agreed: Terms, by: User | None) -> None:
-    _unpin(run)
+    unpin(run)
     run.attempts, run.prepared_at = 0, None
     leases.wake(run, JOB)
     run.save()
-    _record(run, "run.queued", by, agreement=agreed.reference, spec_sha256=run.spec_sha256)
+    note(run, "run.queued", by, agreement=agreed.reference, spec_sha256=run.spec_sha256, period=run.period)
 
 
-def _unpin(run: Run) -> None:
+def unpin(run: Run) -> None:
     run.data_version_id, run.data_version, run.measure, run.checks = None, "", {}, []
 
 
 def _fail(run: Run, failure: Failure) -> None:
     stage = run.state
-    _move(run, Run.State.FAILED)
+    move(run, Run.State.FAILED)
     leases.let_go(run)
     longest = Run._meta.get_field("failure").max_length  # many reasons at once are cut, not refused by the database
     run.failure_code, run.failure, run.progress = failure.code, failure.message[:longest], ""
     run.save()
     transaction.on_commit(partial(staging.tidy, run.pk))
-    _record(run, "run.failed", stage=stage, code=failure.code, attempt=run.attempts)
-    _tell(run, "run.failed")
+    note(run, "run.failed", stage=stage, code=failure.code, attempt=run.attempts)
+    tell(run, "run.failed")
+    tell_staff(
+        kind="run.failed",
+        subject=f"A run of {run.application_reference} failed",
+        text=f"Run {run.pk} failed, and no file was released. Open the page for the reason, see to it, and start it "
+        "again.",
+        link=reverse("production:run", args=[run.pk]),
+        case=run.application_reference,
+    )
 
 
-def _is_outdated(run: Run) -> bool:
+def _write_anew(run: Run) -> None:
+    move(run, Run.State.PREPARED)
+    run.staged, run.files = "", []
+    leases.wake(run, JOB)
+    run.save()
+    note(run, "run.outdated")
+    transaction.on_commit(partial(staging.tidy, run.pk))
+
+
+def is_outdated(run: Run) -> bool:
     """An extract honours the opt-outs of the day on which it is released, and each that was recorded before."""
     taken = run.opt_outs_at
     return taken is not None and (clock.day_of(taken) != clock.today() or collection.opt_outs_changed_since(taken))
-
-
-def _locked(run_id: int) -> Run:
-    run = Run.objects.select_for_update().filter(pk=run_id).first()
-    if run is None:
-        raise NotFound("There is no such run.")
-    return run
-
-
-def _move(run: Run, state: str) -> None:
-    if (run.state, str(state)) not in TRANSITIONS:
-        raise WrongState(f"This run is {run.get_state_display().lower()}: that cannot be done now.")
-    run.state = state
-
-
-def _record(run: Run, kind: str, by: User | None = None, **payload: Any) -> None:
-    record(kind, by=by, subject=run, case=run.application_reference, **payload)
-
-
-def _tell(run: Run, topic: str) -> None:
-    outbox.emit(topic, f"agreement:{run.agreement_id}", run_id=run.pk, agreement_id=run.agreement_id)

@@ -1,15 +1,17 @@
 """Where a run's plain files stand until they are encrypted: private, and gone as soon as no run accounts for them."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
-from dars.core.folders import Folders, accounted_for
+from dars.core.folders import Folders, accounted_for, held, sweep_held
 from extracts.production.models import Run
 from extracts.production.rules import BUSY
+
+_ASIDE = "reproduced"
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ def keep(room: Room) -> str:
     return _folders().keep(str(room.run_id), room.token, room.files)
 
 
+def aside() -> AbstractContextManager[Path]:
+    """A private folder for files that no run accounts for; gone when the block ends, and after a crash by `tidy`."""
+    return held(Path(settings.STAGING_ROOT), _ASIDE)
+
+
 def folder(run: Run) -> Path:
     """The folder of whole files that the row names."""
     return _folders().path(str(run.pk), run.staged)
@@ -45,6 +52,8 @@ def folder(run: Run) -> Path:
 def tidy(run_id: int | None = None) -> None:
     """Removes what crashes, late workers and purges left; of one run, or of all."""
     _folders().tidy(_accounted, owner=None if run_id is None else str(run_id))
+    if run_id is None:
+        sweep_held(Path(settings.STAGING_ROOT), _ASIDE)
 
 
 def _accounted(owner: str) -> set[str] | None:

@@ -10,5 +10,7 @@ urlpatterns = [
     path("", views.runs, name="list"),
     path("<int:run_id>/", views.run, name="run"),
     path("<int:run_id>/retry/", views.retry, name="retry"),
+    path("<int:run_id>/write-again/", views.write_again, name="write-again"),
+    path("<int:run_id>/check/", views.check, name="check"),
     path("api/<int:run_id>/", api.run, name="api-run"),
 ]

@@ -34,8 +34,9 @@ def work(run_id: int) -> None:
 
 
 def sweep() -> None:
-    """Resumes what a crash left, and removes the folders that no run accounts for."""
+    """Resumes what a crash left, renews what waits for a checker with old opt-outs, and removes stray folders."""
     services.wake_due()
+    services.renew_waiting()
     staging.tidy()
 
 
@@ -64,16 +65,19 @@ def _write(run: Run, lease: Lease, room: Room) -> None:
     bench = Workbench.of(run, spec, room)
     lease.note(progress="Writing the files", percent=20)
     written = bench.write()
+    lease.note(progress="Counting what the extract holds", percent=55)
+    measured = bench.measure()
     lease.note(progress="Checking the files", percent=70)
     checks = bench.checks(written)
     services.note_checks(lease=lease, checks=checks)
     for check in checks:
         if not check.passed:
             raise CheckFailed(check.name, check.detail)
-    files = bench.describe(written)
+    files = bench.describe(written, measured)
     staged = staging.keep(room)
+    found = bench.found(written, measured)
     opt_outs = {"opt_out_version": bench.opt_out_version, "opt_outs_at": bench.opt_outs_at}
-    services.finish_write(lease=lease, staged=staged, files=files, **opt_outs)
+    services.finish_write(lease=lease, staged=staged, files=files, found=found, **opt_outs)
 
 
 def _approved(run: Run, agreed: Terms) -> ExtractSpec:

@@ -13,7 +13,7 @@ from extracts.catalogue.public import ExtractSpec, canonical_json
 from extracts.collection import public as collection
 from extracts.engine import checks, packaging
 from extracts.engine.bindings import Bindings
-from extracts.engine.measure import KAnonymity, Measure, TableMeasure
+from extracts.engine.measure import Measure
 from extracts.engine.plan import Plan, compile_plan
 from extracts.engine.runner import DuckDBRunner, WriteResult
 from extracts.production.failures import CheckFailed
@@ -34,6 +34,7 @@ class Workbench:
     data_version: str
     opt_out_version: str
     opt_outs_at: dt.datetime
+    threads: int = 0  # 0: as many as the service may use
 
     @classmethod
     def of(cls, run: Run, spec: ExtractSpec, room: Room) -> "Workbench":
@@ -50,14 +51,24 @@ class Workbench:
             opt_outs = collection.opted_out(data.id, national=plan.national_opt_out, **context)
         except WrongState as refusal:
             raise CheckFailed("opt_out_list", refusal.message) from None
-        tables = collection.bindings(data.id)
-        if plan.needs_vault:
-            tables = {**tables, "tuples": collection.identity(data.id, **context)}
-        bindings = Bindings.of(tables, opt_outs.path)
+        bindings = _bound(plan, data.id, opt_outs, context)
         return cls(run, plan, bindings, room, data.id, data.label, opt_outs.version, opt_outs_at)
 
+    @classmethod
+    def again(cls, run: Run, spec: ExtractSpec, room: Room, threads: int = 0) -> "Workbench":
+        """Binds the plan to what the run's files were made from: its data version, and the opt-outs of that moment.
+
+        NotFound when either is kept no more. Audited as a reproduction wherever the vault is opened.
+        """
+        plan = compile_plan(spec)
+        data = collection.data_version(run.data_version_id)
+        context = {"purpose": "reproduction", "by": None, "case": run.application_reference}
+        opt_outs = collection.opted_out_as(run.opt_out_version, **context)
+        bindings = _bound(plan, data.id, opt_outs, context)
+        return cls(run, plan, bindings, room, data.id, data.label, opt_outs.version, run.opt_outs_at, threads)
+
     def measure(self) -> Measure:
-        """Counts of what would be written, and how alone it would leave people. Writes no file."""
+        """Counts of what is to be written or was, and how alone it leaves people. Writes no file."""
         return self._runner.measure(self.plan, self.bindings)
 
     def write(self) -> WriteResult:
@@ -68,15 +79,22 @@ class Workbench:
         """The verdict of every check on the files; none may be other than passed."""
         return checks.verify(self.plan, self.bindings, self._key, self.room.files, written, self._runner)
 
-    def describe(self, written: WriteResult) -> list[dict[str, Any]]:
+    def describe(self, written: WriteResult, measured: Measure) -> list[dict[str, Any]]:
         """Writes the documents that travel beside the data files. Returns the entries of all files for the row."""
         versions = {"data_version": self.data_version, "opt_out_version": self.opt_out_version}
         documents = {
             "manifest.json": canonical_json(packaging.manifest(self.plan, written, **versions)),
             "data-dictionary.json": canonical_json(packaging.data_dictionary(self.plan)),
-            "README.txt": packaging.readme(self.plan, written, **versions, measure=_measure(self.run.measure)).encode(),
+            "README.txt": packaging.readme(self.plan, written, **versions, measure=measured).encode(),
         }
         return [asdict(file) for file in written.files] + [self._document(*item) for item in documents.items()]
+
+    def found(self, written: WriteResult, measured: Measure) -> dict[str, Any]:
+        """What the files hold, for whoever checks them before release: counts, names of columns and months only."""
+        tables = {
+            name: {"columns": result.filled, "periods": list(result.periods)} for name, result in written.tables.items()
+        }
+        return {"measure": asdict(measured), "tables": tables}
 
     def _document(self, name: str, content: bytes) -> dict[str, Any]:
         path = self.room.files / name
@@ -94,11 +112,18 @@ class Workbench:
 
     @property
     def _key(self):
-        return agreement_key(self.run.agreement_id)
+        return agreement_key(self.run.keyed_as)
 
     @property
     def _runner(self) -> DuckDBRunner:
-        return DuckDBRunner(settings.ENGINE_THREADS, settings.ENGINE_MEMORY_LIMIT, self.room.spill)
+        return DuckDBRunner(self.threads or settings.ENGINE_THREADS, settings.ENGINE_MEMORY_LIMIT, self.room.spill)
+
+
+def _bound(plan: Plan, data_version_id: int, opt_outs: collection.OptOutRef, context: dict[str, Any]) -> Bindings:
+    tables = collection.bindings(data_version_id)
+    if plan.needs_vault:
+        tables = {**tables, "tuples": collection.identity(data_version_id, **context)}
+    return Bindings.of(tables, opt_outs.path)
 
 
 def _data_version(run: Run):
@@ -108,9 +133,3 @@ def _data_version(run: Run):
         return collection.current_data_version()
     except WrongState as refusal:
         raise CheckFailed("data_version", refusal.message) from None
-
-
-def _measure(stored: dict[str, Any]) -> Measure:
-    """The inverse of `asdict` for what preparation counted."""
-    tables = {name: TableMeasure(**counts) for name, counts in stored["tables"].items()}
-    return Measure(tables, KAnonymity(**stored["k_anonymity"]))

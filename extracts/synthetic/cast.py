@@ -24,6 +24,8 @@ class Person:
     roles: tuple[Role, ...] = ()
     body: str = ""
     parts: tuple[str, ...] = ()
+    sits: tuple[str, str, bool] | None = None  # on the panel: seat, what they bring, independent
+    office: str = ""  # in whose name an approver decides
 
     @property
     def does(self) -> str:
@@ -45,16 +47,21 @@ PEOPLE = [
     Person("applicant@underwell.example", "Ulric Vane", body="CUI03", parts=("applicant", "signatory", "recipient")),
     Person("reviewer@dars.example", "Iris Gold", roles=(Role.IG_REVIEWER,)),
     Person("production-reviewer@dars.example", "Priya Hale", roles=(Role.PRODUCTION_REVIEWER,)),
-    Person("chair@dars.example", "Conrad Ives", roles=(Role.PANEL_CHAIR,)),
-    Person("clinical@dars.example", "Dr Cleo March", roles=(Role.PANEL_MEMBER,)),
-    Person("ethics@dars.example", "Edwin Quill", roles=(Role.PANEL_MEMBER,)),
-    Person("lay@dars.example", "Lowri Penn", roles=(Role.PANEL_MEMBER,)),
+    Person("secretariat@dars.example", "Selma Birch", roles=(Role.SECRETARIAT,)),
+    Person("chair@dars.example", "Conrad Ives", roles=(Role.PANEL_CHAIR,), sits=("chair", "research", True)),
+    Person("deputy@dars.example", "Delia Thorn", roles=(Role.PANEL_CHAIR,), sits=("deputy", "ethics", True)),
+    Person("clinical@dars.example", "Dr Cleo March", roles=(Role.PANEL_MEMBER,), sits=("member", "clinical", False)),
+    Person("ethics@dars.example", "Edwin Quill", roles=(Role.PANEL_MEMBER,), sits=("member", "ethics", True)),
+    Person("lay@dars.example", "Lowri Penn", roles=(Role.PANEL_MEMBER,), sits=("member", "lay", True)),
     Person("approver@dars.example", "Ada Wren", roles=(Role.APPROVER,)),
+    Person("guardian@dars.example", "Gwen Hollis", roles=(Role.APPROVER,), office="caldicott"),
     Person("production@dars.example", "Pavel Stone", roles=(Role.PRODUCTION_STAFF,)),
+    Person("output-checker@dars.example", "Oona Reeve", roles=(Role.PRODUCTION_STAFF,)),
     Person("collection@dars.example", "Cora Finch", roles=(Role.COLLECTION_STAFF,)),
     Person("opt-outs@dars.example", "Olive Tarn", roles=(Role.OPT_OUT_OFFICER,)),
     Person("auditor@dars.example", "Aled Marsh", roles=(Role.AUDITOR,)),
     Person("administrator@dars.example", "Ann Croft", roles=(Role.ADMINISTRATOR,)),
+    Person("second-administrator@dars.example", "Bram Oake", roles=(Role.ADMINISTRATOR,)),
 ]
 
 # The first provider of the synthetic England gets somebody who submits for it.

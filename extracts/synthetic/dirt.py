@@ -67,6 +67,7 @@ CANCER_RATES = {
     "birth_partial": 0.003,
     "unlinkable": 0.004,
 }
+DEATH_RATES = CANCER_RATES  # traced alike: chosen
 
 STALE_ADDRESS = 0.3  # records after a move that still carry the old address: chosen
 PARTIAL_ELSEWHERE = 0.23  # partial birth dates that come with another postcode too (published ranks 4 to 3)

@@ -193,10 +193,7 @@ class Wards:
         table = pa.table(
             [
                 whole(keys),
-                whole(seen.nhs, seen.nhs == dirt.NO_NUMBER),
-                days(seen.birth, seen.birth == dirt.NO_DATE),
-                take(self.lookups.gender, seen.sex),
-                self.lookups.postcodes(seen.postcode, np.ones(len(of), dtype=bool)),
+                *self.lookups.identity(seen, fixed=True),
                 take(self.lookups.ethnicity, ethnicity),
                 take(self.lookups.practice, self.people.practice[person]),
                 take(self.lookups.provider, provider),

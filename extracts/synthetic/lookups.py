@@ -3,10 +3,10 @@
 import numpy as np
 import pyarrow as pa
 
-from extracts.synthetic import codes
+from extracts.synthetic import codes, dirt
 from extracts.synthetic.organisations import Organisations
 from extracts.synthetic.places import PSEUDO_POSTCODES, Places
-from extracts.synthetic.writing import strings, take
+from extracts.synthetic.writing import days, strings, take, whole
 
 GPS_PER_PRACTICE = 4
 POOLS = {"consultant": 40, "nurse": 12, "physiotherapist": 8, "other": 8}  # referrers at each provider: chosen
@@ -39,6 +39,15 @@ class Lookups:
         spelled = np.where(fixed, positions, positions + self._postcode_count)
         pseudo = 2 * self._postcode_count - 2 - positions
         return take(self._postcodes, np.where(positions >= 0, spelled, np.where(positions == -1, -1, pseudo)))
+
+    def identity(self, seen: dirt.Identity, *, fixed: bool) -> list[pa.Array]:
+        """NHS number, birth date, sex and postcode as they were written down; `fixed`: postcodes in eight letters."""
+        return [
+            whole(seen.nhs, seen.nhs == dirt.NO_NUMBER),
+            days(seen.birth, seen.birth == dirt.NO_DATE),
+            take(self.gender, seen.sex),
+            self.postcodes(seen.postcode, np.full(len(seen.postcode), fixed)),
+        ]
 
     def referrers(
         self, rng: np.random.Generator, kind: np.ndarray, practice: np.ndarray, provider: np.ndarray

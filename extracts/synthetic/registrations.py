@@ -105,10 +105,7 @@ def write_down(
     table = pa.table(
         [
             whole(keys),
-            whole(seen.nhs, seen.nhs == dirt.NO_NUMBER),
-            days(seen.birth, seen.birth == dirt.NO_DATE),
-            take(lookups.gender, seen.sex),
-            lookups.postcodes(seen.postcode, np.zeros(len(order), dtype=bool)),
+            *lookups.identity(seen, fixed=False),
             days(diagnosed),
             site,
             stage,

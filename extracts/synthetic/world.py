@@ -5,11 +5,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from extracts.synthetic import (
     calendar,
+    deaths,
     dirt,
     episodes,
     lung_cancer,
@@ -144,15 +146,18 @@ class _World:
                 "did": dirt.DID_RATES,
                 "hes_apc": dirt.HES_RATES,
                 "cancer": dirt.CANCER_RATES,
+                "deaths": dirt.DEATH_RATES,
                 "did_records": {name: rate for name, rate in dirt.RECORD_DIRT.items() if rate},
             },
             opt_outs={"national": int(self.opt_outs.national.sum()), "did": len(self.opt_outs.direct)},
         )
 
     def make(self) -> Manifest:
+        self._last_seen = np.zeros(len(self.people), dtype=np.int32)  # the last day of a test or a stay, by person
         with ThreadPoolExecutor(WRITERS) as pool:
             waiting = [pool.submit(self._write_companions)]
             waiting += self._write_months(pool)
+            waiting.append(pool.submit(self._write_deaths))
             for name, rows in sorted(pair for future in waiting for pair in _pairs(future)):
                 self.manifest.files[name] = rows
         save(self.out / "manifest.json", (json.dumps(asdict(self.manifest), indent=1) + "\n").encode())
@@ -175,6 +180,8 @@ class _World:
                     future.result()  # the month before is on disk: its columns can go
                 waiting_now = deliver(pool, self.out, month, sent, self.organisations)
                 admissions = wards.admit(stream(self.seed, "admissions", month.period), month, tests, self.lung)
+                np.maximum.at(self._last_seen, tests.person, tests.tested)
+                np.maximum.at(self._last_seen, admissions.person, admissions.admitted + admissions.nights)
                 table, true = wards.write_down(
                     stream(self.seed, "episodes", month.period), admissions, self.months[-1].last
                 )
@@ -201,11 +208,23 @@ class _World:
         table, true = registrations.write_down(rng, self.people, self.places, self.organisations, self.lookups, tumours)
         with Parquet(self.out / "truth/tumours.parquet") as file:
             file.add(true)
-        period, written = pc.strftime(table["DIAGNOSISDATEBEST"], "%Y-%m"), []
-        for month in self.months:
-            name = f"cancer/cancer_registrations_{month.period}.csv.gz"
-            written.append(_save_csv(self.out, name, table.filter(pc.equal(period, month.period))))
-        return written
+        return self._by_month("cancer/cancer_registrations", table, "DIAGNOSISDATEBEST")
+
+    def _write_deaths(self) -> list[tuple[str, int]]:
+        """Registrations of deaths and their truth, once it is known who was seen when."""
+        rng = stream(self.seed, "deaths")
+        who = deaths.befall(rng, self.people, self.months, self.events, self.lung, self._last_seen)
+        table, true = deaths.write_down(rng, self.people, self.places, self.lookups, *who)
+        with Parquet(self.out / "truth/deaths.parquet") as file:
+            file.add(true)
+        return self._by_month("deaths/deaths", table, "REG_DATE_OF_DEATH")
+
+    def _by_month(self, name: str, table: pa.Table, day: str) -> list[tuple[str, int]]:
+        period = pc.strftime(table[day], "%Y-%m")
+        return [
+            _save_csv(self.out, f"{name}_{month.period}.csv.gz", table.filter(pc.equal(period, month.period)))
+            for month in self.months
+        ]
 
     def _providers(self) -> list[dict]:
         o = self.organisations

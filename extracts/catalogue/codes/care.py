@@ -49,3 +49,13 @@ BASIS_OF_DIAGNOSIS = (
     ("8", "Post-mortem"),
     ("9", "Not known"),
 )
+
+# Kinds of place as national statistics of deaths tell them apart; the codes are this service's, unverified.
+PLACE_OF_DEATH = (
+    ("home", "Home"),
+    ("care_home", "Care home"),
+    ("hospital", "Hospital"),
+    ("hospice", "Hospice"),
+    ("other", "Elsewhere"),
+)
+PLACE_OF_DEATH_GROUPS = tuple((code, "Hospital" if code == "hospital" else "Elsewhere") for code, _ in PLACE_OF_DEATH)

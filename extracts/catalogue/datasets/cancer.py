@@ -2,7 +2,9 @@
 
 from extracts.catalogue.codes import care
 from extracts.catalogue.datasets import parts
+from extracts.catalogue.datasets.parts import kept_item as _item
 from extracts.catalogue.forms import Recode
+from extracts.catalogue.items import Code, Day, Key, Shape
 from extracts.catalogue.model import Dataset, Field, Form, Need, Sensitivity, SourceItem
 
 CANCER = Dataset(
@@ -11,24 +13,16 @@ CANCER = Dataset(
     description="Tumours diagnosed in people resident in England, as registered.",
     period="month of diagnosis",
     items=(
-        SourceItem("tumour_id", "TUMOURID", Need.MANDATORY, "Tumour identifier"),
-        SourceItem("nhs_number", "NHSNUMBER", Need.REQUIRED, "NHS number", vault="nhs_number"),
-        SourceItem("birth_date", "BIRTHDATE", Need.REQUIRED, "Birth date", vault="birth_date"),
-        SourceItem("sex", "SEX", Need.REQUIRED, "Sex", vault="sex"),
-        SourceItem("postcode", "POSTCODE", Need.REQUIRED, "Postcode at diagnosis", vault="postcode"),
-        SourceItem(
-            "diagnosis_date",
-            "DIAGNOSISDATEBEST",
-            Need.MANDATORY,
-            "Best date of diagnosis",
-            column="diagnosis_date",
-        ),
-        SourceItem("site_icd10", "SITE_ICD10", Need.MANDATORY, "Site of the tumour", column="site_icd10"),
-        SourceItem("stage", "STAGE_BEST", Need.OPTIONAL, "Best stage at diagnosis", column="stage"),
-        SourceItem("route", "ROUTE", Need.REQUIRED, "Route to diagnosis", column="route"),
-        SourceItem("basis", "BASISOFDIAGNOSIS", Need.REQUIRED, "Basis of diagnosis", column="basis"),
-        SourceItem("provider", "TRUST_CODE", Need.REQUIRED, "Trust of diagnosis", column="provider"),
+        SourceItem("tumour_id", "TUMOURID", Need.MANDATORY, "Tumour identifier", must=Key()),
+        *parts.identity("NHSNUMBER", "BIRTHDATE", "SEX", "POSTCODE", postcode="Postcode at diagnosis"),
+        _item("diagnosis_date", "DIAGNOSISDATEBEST", Need.MANDATORY, "Date of diagnosis", Day(of_month=True)),
+        _item("site_icd10", "SITE_ICD10", Need.MANDATORY, "Site of the tumour", Shape.ICD_10),
+        _item("stage", "STAGE_BEST", Need.OPTIONAL, "Stage", Code("stage")),
+        _item("route", "ROUTE", Need.REQUIRED, "Route to diagnosis", Code("route")),
+        _item("basis", "BASISOFDIAGNOSIS", Need.REQUIRED, "Basis of diagnosis", Code("basis")),
+        _item("provider", "TRUST_CODE", Need.REQUIRED, "Trust of diagnosis", Shape.ODS_CODE),
     ),
+    sorted_by=("diagnosis_date",),
     columns=(
         ("record_key", "int64"),
         ("tuple_id", "int64"),

@@ -296,4 +296,5 @@ DID = Dataset(
         Reference("identity", "tuples", "tuple_id", "tuple_id"),
     ),
     primary=True,
+    sorted_by=("modality", "provider", "test_date"),
 )

@@ -2,35 +2,42 @@
 
 from extracts.catalogue.codes import care, people
 from extracts.catalogue.datasets import parts
+from extracts.catalogue.datasets.parts import kept_item as _item
 from extracts.catalogue.forms import AsNumber, DaysBetween, Recode
+from extracts.catalogue.items import Code, Day, EndDay, Key, Shape
 from extracts.catalogue.model import Dataset, Field, Form, Need, Reference, Sensitivity, SourceItem
 
 DIAGNOSES = tuple(f"diag_{place:02}" for place in range(1, 7))
 OPERATIONS = tuple(f"operation_{place:02}" for place in range(1, 4))
 
 
-def _item(name: str, csv: str, label: str, need: Need = Need.REQUIRED, **kept: str) -> SourceItem:
-    return SourceItem(name, csv, need, label, **kept)
-
-
 _ITEMS = (
-    _item("episode_key", "EPIKEY", "Episode key", Need.MANDATORY),
-    _item("nhs_number", "NEWNHSNO", "NHS number", vault="nhs_number"),
-    _item("birth_date", "DOB", "Birth date", vault="birth_date"),
-    _item("sex", "SEX", "Sex", column="sex", vault="sex"),
-    _item("postcode", "HOMEADD", "Postcode of usual address", vault="postcode"),
-    _item("ethnic_category", "ETHNOS", "Ethnic category", column="ethnic_category"),
-    _item("gp_practice", "GPPRAC", "GP practice", column="gp_practice"),
-    _item("provider", "PROCODE", "Provider", Need.MANDATORY, column="provider"),
-    _item("site", "SITETRET", "Site of treatment", column="site"),
-    _item("admission_date", "ADMIDATE", "Date of admission", Need.MANDATORY, column="admission_date"),
-    _item("discharge_date", "DISDATE", "Date of discharge", Need.OPTIONAL, column="discharge_date"),
-    _item("admission_method", "ADMIMETH", "Method of admission", column="admission_method"),
-    _item("episode_start", "EPISTART", "Start of episode", Need.MANDATORY, column="episode_start"),
-    _item("episode_end", "EPIEND", "End of episode", Need.OPTIONAL, column="episode_end"),
-    _item("episode_order", "EPIORDER", "Order of the episode in the stay", column="episode_order"),
-    *(_item(name, name.upper(), f"Diagnosis {name[-1]}", Need.OPTIONAL, column=name) for name in DIAGNOSES),
-    *(_item(name, f"OPERTN_{name[-2:]}", f"Operation {name[-1]}", Need.OPTIONAL, column=name) for name in OPERATIONS),
+    SourceItem("episode_key", "EPIKEY", Need.MANDATORY, "Episode key", must=Key()),
+    *parts.identity("NEWNHSNO", "DOB", "SEX", "HOMEADD", postcode="Postcode of usual address", sex_kept=True),
+    _item("ethnic_category", "ETHNOS", Need.REQUIRED, "Ethnic category", Shape.ETHNIC_CATEGORY),
+    _item("gp_practice", "GPPRAC", Need.REQUIRED, "GP practice", Shape.GP_PRACTICE),
+    _item("provider", "PROCODE", Need.MANDATORY, "Provider", Shape.ODS_CODE),
+    _item("site", "SITETRET", Need.REQUIRED, "Site of treatment", Shape.ODS_CODE),
+    _item("admission_date", "ADMIDATE", Need.MANDATORY, "Date of admission", Day(of_month=True)),
+    _item(
+        "discharge_date",
+        "DISDATE",
+        Need.OPTIONAL,
+        "Date of discharge",
+        EndDay("admission_date", "The discharge is before the admission."),
+    ),
+    _item("admission_method", "ADMIMETH", Need.REQUIRED, "Method of admission", Code("admimeth")),
+    _item("episode_start", "EPISTART", Need.MANDATORY, "Start of the episode", Day()),
+    _item(
+        "episode_end",
+        "EPIEND",
+        Need.OPTIONAL,
+        "End of the episode",
+        EndDay("episode_start", "The episode ends before it starts."),
+    ),
+    _item("episode_order", "EPIORDER", Need.REQUIRED, "Order of the episode in the stay", Shape.ORDER),
+    *(_item(name, name.upper(), Need.OPTIONAL, f"Diagnosis {name[-1]}", Shape.ICD_10) for name in DIAGNOSES),
+    *(_item(name, f"OPERTN_{name[-2:]}", Need.OPTIONAL, f"Operation {name[-1]}", Shape.OPCS_4) for name in OPERATIONS),
 )
 
 _COLUMNS = (
@@ -148,6 +155,7 @@ HES_APC = Dataset(
     period="month of admission",
     items=_ITEMS,
     columns=_COLUMNS,
+    sorted_by=("admission_date",),
     fields=_FIELDS,
     references=(Reference("practice", "practices", "gp_practice", "code"),),
     groups=(

@@ -68,7 +68,12 @@ def _split_header(text: bytes) -> tuple[bytes, bytes]:
 
 
 def _names(header: bytes) -> list[str]:
-    return next(csv.reader([header.decode().rstrip("\r")]), [])
+    return _fields(header.decode().rstrip("\r"))
+
+
+def _fields(line: str) -> list[str]:
+    """The fields of one line; a carriage return within it is a character like any other."""
+    return next(csv.reader([line.replace("\r", " ")]), [])
 
 
 def _parse(text: bytes, layout: Layout, first: int) -> dict[str, pa.DictionaryArray]:
@@ -96,7 +101,7 @@ def _lenient(text: bytes) -> bool:
 
 def _misshapen(text: bytes, width: int, first: int) -> Refused:
     for place, line in enumerate(text.decode().split("\n")):
-        found = len(next(csv.reader([line]), [""]) or [""])
+        found = len(_fields(line) or [""])
         if found != width or line.count('"') % 2:
             row = first + place
             break

@@ -9,11 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 from extracts.collection import bulk
 from extracts.collection.bulk import Source
 from extracts.collection.intake.did import DID
-from extracts.collection.intake.others import CANCER, HES_APC
+from extracts.collection.intake.linked import LINKED
 
 PERIOD = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 PROVIDER = re.compile(r"[A-Z0-9]{3,12}")
-OTHERS = {"hes_apc": HES_APC, "cancer": CANCER}
 
 
 def submission(path: Path, provider: str, period: str) -> Source:
@@ -23,17 +22,25 @@ def submission(path: Path, provider: str, period: str) -> Source:
     return Source(DID, provider, _month(period, path), path)
 
 
-def submissions_under(folder: Path) -> list[Source]:
-    """Every file at YYYY-MM/PROVIDER.csv or .xml, plain or .gz, under a folder."""
-    found = [path for path in sorted(folder.rglob("*")) if re.search(r"\.(csv|xml)(\.gz)?$", path.name)]
-    placed = [path for path in found if PERIOD.fullmatch(path.parent.name)]
-    return [submission(path, path.name.partition(".")[0], path.parent.name) for path in placed]
+def everything_under(folder: Path) -> list[Source]:
+    """Every submission at YYYY-MM/PROVIDER.csv or .xml and every month of another dataset, named like
+    hes_apc_2026-04.csv; plain or .gz, anywhere under a folder."""
+    sources = []
+    for path in sorted(folder.rglob("*")):
+        if not re.search(r"\.(csv|xml)(\.gz)?$", path.name):
+            continue
+        stem = path.name.partition(".")[0]
+        if PERIOD.fullmatch(path.parent.name):
+            sources.append(submission(path, stem, path.parent.name))
+        elif named := [dataset for dataset in LINKED if stem.startswith(f"{dataset}_")]:
+            sources.append(dataset_file(named[0], path))
+    return sources
 
 
 def dataset_file(dataset: str, path: Path, period: str = "") -> Source:
     """A month of another dataset; its month is the last YYYY-MM in the file's name unless it is given."""
     named = re.findall(r"[0-9]{4}-[0-9]{2}", path.name)
-    return Source(OTHERS[dataset], "", _month(period or (named[-1] if named else ""), path), path)
+    return Source(LINKED[dataset], "", _month(period or (named[-1] if named else ""), path), path)
 
 
 def run(command: BaseCommand, sources: Sequence[Source]) -> None:

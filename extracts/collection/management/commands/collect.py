@@ -12,7 +12,8 @@ from extracts.collection.management import collecting
 class Command(BaseCommand):
     help = (
         "Collect a provider's file for a month (FILE --provider CODE --period YYYY-MM), or with --all every "
-        "YYYY-MM/PROVIDER.csv or .xml, plain or .gz, under the folders given."
+        "YYYY-MM/PROVIDER.csv or .xml and every month of a dataset to link (hes_apc_YYYY-MM.csv, "
+        "cancer_..._YYYY-MM.csv), plain or .gz, under the folders given."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         self, *args: Any, paths: list[Path], provider: str, period: str, everything: bool, **options: Any
     ) -> None:
         if everything:
-            sources = [source for folder in paths for source in collecting.submissions_under(folder)]
+            sources = [source for folder in paths for source in collecting.everything_under(folder)]
         elif len(paths) == 1 and provider and period:
             sources = [collecting.submission(paths[0], provider, period)]
         elif not provider and not period:

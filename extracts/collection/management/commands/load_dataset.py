@@ -1,4 +1,4 @@
-"""`manage.py load_dataset`: collects months of hospital episodes or cancer registrations for linking."""
+"""`manage.py load_dataset`: collects months of a dataset that is linked, such as hospital episodes."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Load months of a dataset from CSV files; the month is in each file's name or given by --period."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("dataset", choices=sorted(collecting.OTHERS))
+        parser.add_argument("dataset", choices=sorted(collecting.LINKED))
         parser.add_argument("files", nargs="+", type=Path)
         parser.add_argument("--period", default="")
 

@@ -1,0 +1,184 @@
+"""The rows that an output table will hold, as numbers, in no order yet: filters, people and cohort; writes nothing.
+
+The rows of each row group are kept apart by the first byte of their keyed record code, so that whoever puts them in
+the order of the codes takes one share of that order from everywhere without looking at the rest.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from extracts.catalogue.public import DATASETS
+from extracts.engine import sql
+from extracts.engine.bindings import Bindings
+from extracts.engine.columns import Column, Columns, Condition
+from extracts.engine.keys import AgreementKey
+from extracts.engine.people import People
+from extracts.engine.plan import CohortPart, Keep, TablePlan
+from extracts.engine.scanning import RowGroup, row_groups
+from extracts.engine.session import Session, failing
+
+SHARES = 256
+# Rows beyond so many bytes wait in the run's private folder.
+HELD = 1_500_000_000
+# What every row has beside its columns, by the same kind of name.
+RECORDS, PEOPLE, RANKS = ("record_key",), ("person",), ("match_rank",)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one row group. `starts`: where each share begins, and the end. `numbers`: by the columns' names."""
+
+    starts: np.ndarray
+    numbers: dict[tuple[str, ...], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What a table will hold. people: the list of those it is about."""
+
+    rows: list[Rows]
+    columns: Columns
+    people: np.ndarray
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Rows in each share."""
+        return sum((np.diff(rows.starts) for rows in self.rows), np.zeros(SHARES, dtype="int64"))
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where rows come from: the files, who is who, and DuckDB for what a value means."""
+
+    bindings: Bindings
+    people: People
+    session: Session
+    pool: Executor
+
+
+class _Sieve:
+    """Which rows of a row group are kept, by the conditions and by whom they are about."""
+
+    def __init__(self, source: Source, part: TablePlan | CohortPart, columns: Columns, only: Sequence[np.ndarray]):
+        self._map = source.people.maps[part.dataset]
+        self._released = source.people.released(only)
+        self._every: list[list[Condition]] = []
+        self._plain: list[dict[str, tuple[str, ...]]] = []
+        dataset = DATASETS[part.dataset]
+        for item in (item for step in part.steps if isinstance(step, Keep) for item in step.conditions):
+            fields = dataset.fields_named(item.field)
+            self._every.append([Condition(columns, field.columns, sql.meets(field, item)) for field in fields])
+            if all(sql.is_plain_text(dataset, field, item.form) for field in fields):
+                self._plain.append({field.columns[0]: item.values for field in fields})
+
+    def possible(self, group: RowGroup) -> bool:
+        """False only if the statistics of the row group show that no row meets every condition."""
+        return all(any(group.may_hold(name, values) for name, values in fields.items()) for fields in self._plain)
+
+    def kept(self, group: RowGroup) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """(places of the rows kept, their people, their match ranks)."""
+        asked = {name for fields in self._every for one in fields for name in one.column.names}
+        read = group.read({"tuple_id", *asked})
+        met = np.ones(group.rows, dtype=bool)
+        for fields in self._every:
+            met &= np.logical_or.reduce([one.met(one.column.numbers(read)) for one in fields])
+        met &= np.asarray(read["tuple_id"].is_valid())
+        places = np.flatnonzero(met)
+        people, ranks = self._map.find(np.asarray(read["tuple_id"].fill_null(0)).take(places))
+        known = self._released.take(people)
+        return places[known], people[known], None if ranks is None else ranks[known]
+
+
+def cohort(source: Source, parts: tuple[CohortPart, ...]) -> np.ndarray:
+    """The list of the people in every part."""
+    everyone = ~source.people.nobody()
+    for part in parts:
+        everyone &= _people_of(source, part)
+    return everyone
+
+
+def _people_of(source: Source, part: CohortPart) -> np.ndarray:
+    found = source.people.nobody()
+    sieve = _Sieve(source, part, Columns(part.dataset, source.session), ())
+
+    def look(group: RowGroup) -> None:
+        with failing(f"cohort by {part.dataset}"):
+            found[sieve.kept(group)[1]] = True
+
+    list(source.pool.map(look, _groups(source, part, sieve)))
+    return found
+
+
+def gather(source: Source, table: TablePlan, key: AgreementKey, only: Sequence[np.ndarray]) -> Gathered:
+    """only: the lists of people on which those that the rows are about must all stand."""
+    columns = Columns(table.dataset, source.session)
+    wanted = {column.names: column for column in (columns.of(item.sources) for item in table.columns)}
+    sieve = _Sieve(source, table, columns, only)
+    people = source.people.nobody()
+    take = partial(_take, sieve, list(wanted.values()), key, table.dataset, people)
+    found = source.pool.map(take, _groups(source, table, sieve))
+    with failing(f"rows of {table.dataset}"):
+        rows = list(_held((rows for rows in found if rows is not None), source.session.folder))
+    return Gathered(rows, columns, people)
+
+
+def _groups(source: Source, part: TablePlan | CohortPart, sieve: _Sieve) -> list[RowGroup]:
+    with failing(f"open {part.dataset}"):
+        files = source.bindings.partition(part.dataset, part.scan.period_from, part.scan.period_to)
+        return [group for group in row_groups(files, DATASETS[part.dataset].columns) if sieve.possible(group)]
+
+
+def _take(
+    sieve: _Sieve,
+    wanted: list[Column],
+    key: AgreementKey,
+    dataset: str,
+    seen: np.ndarray,
+    group: RowGroup,
+) -> Rows | None:
+    with failing(f"rows of {dataset}"):
+        places, people, ranks = sieve.kept(group)
+        if not len(places):
+            return None
+        seen[people] = True
+        read = group.read({"record_key", *(name for column in wanted for name in column.names)})
+        records = np.asarray(read["record_key"]).take(places)
+        share = key.record_blocks(dataset, records)[:, 0]
+        order = np.argsort(share, kind="stable")
+        places = places.take(order)
+        numbers = {column.names: _narrow(column.numbers(read, places)) for column in wanted}
+        numbers |= {RECORDS: records.take(order), PEOPLE: people.take(order)}
+        if ranks is not None:
+            numbers[RANKS] = ranks.take(order)
+    return Rows(np.concatenate([[0], np.cumsum(np.bincount(share, minlength=SHARES))]), numbers)
+
+
+def _held(found: Iterable[Rows], folder: Path) -> Iterator[Rows]:
+    """The same rows; beyond HELD bytes they lie in files of the folder, from which a share at a time is read."""
+    held = 0
+    for place, rows in enumerate(found):
+        held += sum(part.nbytes for part in rows.numbers.values())
+        if held > HELD:
+            rows = Rows(
+                rows.starts,
+                {n: _put(folder / f"rows-{place}-{at}.npy", part) for at, (n, part) in enumerate(rows.numbers.items())},
+            )
+        yield rows
+
+
+def _put(path: Path, numbers: np.ndarray) -> np.ndarray:
+    np.save(path, numbers)
+    return np.load(path, mmap_mode="r")
+
+
+def _narrow(numbers: np.ndarray) -> np.ndarray:
+    """The same numbers in fewer bytes, if they are numbers of texts."""
+    for kind in ("u1", "u2"):
+        if numbers.min() >= 0 and numbers.max() <= np.iinfo(kind).max:
+            return numbers.astype(kind)
+    return numbers

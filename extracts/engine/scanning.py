@@ -1,0 +1,80 @@
+"""Reads the bound Parquet files a row group at a time, leaving out those that cannot hold a row; judges no row."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from extracts.engine.errors import EngineError
+
+ARROW = {"int64": pa.int64(), "int16": pa.int16(), "str": pa.string(), "date": pa.date32()}
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """One row group of a bound file, and the declared types of the columns that may be asked of it."""
+
+    path: str
+    place: int
+    rows: int
+    types: Mapping[str, str]
+    metadata: pq.FileMetaData = field(repr=False)
+
+    def read(self, names: Iterable[str]) -> dict[str, pa.Array]:
+        """Columns by name, in the declared types; text as a dictionary where the file has it so.
+
+        Raises ArrowException or EngineError if a column cannot be had.
+        """
+        names = list(dict.fromkeys(names))
+        kept = [name for name in names if self.types[name] == "str" and self._of(name, "has_dictionary_page")]
+        with pq.ParquetFile(self.path, metadata=self.metadata, read_dictionary=kept) as file:
+            table = file.read_row_group(self.place, columns=names, use_threads=False)
+        if missing := set(names) - set(table.column_names):
+            raise EngineError("read", f"a bound file lacks {len(missing)} of the declared columns")
+        return {name: _typed(table[name], self.types[name]) for name in names}
+
+    def ends(self, name: str) -> tuple | None:
+        """The least and greatest value of a column by the file's own statistics; None where it keeps none."""
+        found = self._of(name, "statistics")
+        return (found.min, found.max) if found is not None and found.has_min_max else None
+
+    def full(self, name: str) -> bool:
+        """True only if the statistics say that no value of the column is missing."""
+        found = self._of(name, "statistics")
+        return found is not None and found.has_null_count and found.null_count == 0
+
+    def _of(self, name: str, what: str) -> Any:
+        """What the file says of one of its columns; None if it has no such column."""
+        group = self.metadata.row_group(self.place)
+        for place in range(group.num_columns):
+            if group.column(place).path_in_schema == name:
+                return getattr(group.column(place), what)
+        return None
+
+    def may_hold(self, name: str, values: Iterable[str]) -> bool:
+        """False only if the statistics say that none of the values stands in that text column."""
+        ends = self.ends(name)
+        if ends is None or not all(isinstance(end, str) for end in ends):
+            return True
+        return any(ends[0] <= value <= ends[1] for value in values)
+
+
+def row_groups(files: Iterable[str], columns: Iterable[tuple[str, str]]) -> list[RowGroup]:
+    """Every row group of the files that has rows, in order."""
+    types, found = dict(columns), []
+    for path in files:
+        metadata = pq.read_metadata(path)
+        for place in range(metadata.num_row_groups):
+            if rows := metadata.row_group(place).num_rows:
+                found.append(RowGroup(path, place, rows, types, metadata))
+    return found
+
+
+def _typed(column: pa.ChunkedArray, kind: str) -> pa.Array:
+    if pa.types.is_dictionary(column.type) and pa.types.is_string(column.type.value_type):
+        column = column.unify_dictionaries()
+    elif column.type != ARROW[kind]:
+        column = column.cast(ARROW[kind])
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()

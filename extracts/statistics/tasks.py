@@ -1,0 +1,16 @@
+"""The jobs of statistics: thin wake-ups."""
+
+from dars.core.tasks import job
+from extracts.statistics import services
+
+
+@job(name=services.JOB)
+def build(data_version_id: int) -> None:
+    """Counts the current data, if that is due; the version that woke it may not be the newest any more."""
+    services.build_if_due()
+
+
+@job(name="statistics.sweep")
+def sweep() -> None:
+    """Makes up for a wake-up that was lost, and renews counts that have grown old."""
+    services.build_if_due()
