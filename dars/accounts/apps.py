@@ -1,4 +1,4 @@
-"""Registers the application."""
+"""Registers the application, and what administrators do by two."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     name = "dars.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        from dars.accounts import actions
+
+        actions.register()

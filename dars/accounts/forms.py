@@ -1,7 +1,9 @@
-"""The sign-in form."""
+"""The forms of accounts."""
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
+
+from dars.accounts.rules import REASON_LENGTH
 
 
 class SignInForm(AuthenticationForm):
@@ -20,4 +22,63 @@ class SignInForm(AuthenticationForm):
     )
     password = forms.CharField(
         label="Password", strip=False, widget=forms.PasswordInput, error_messages={"required": "Enter your password"}
+    )
+
+
+class CodeForm(forms.Form):
+    """A code of a second factor. What was typed is not shown again: it is of no use a second time."""
+
+    code = forms.CharField(
+        label="Code",
+        help_text="The 6 digits that your authenticator app shows now, or one of your recovery codes.",
+        max_length=40,
+        error_messages={"required": "Enter the code", "max_length": "The code is not right"},
+    )
+
+
+class JoinForm(forms.Form):
+    """The account of somebody who was invited; the address is that of the letter."""
+
+    name = forms.CharField(label="Your name", max_length=120, error_messages={"required": "Enter your name"})
+    password = forms.CharField(
+        label="Password",
+        help_text="At least 12 characters, and not a common password.",
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput,
+        error_messages={"required": "Enter a password"},
+    )
+
+
+class SearchForm(forms.Form):
+    """Looks for people; empty: everybody."""
+
+    q = forms.CharField(label="Name or e-mail address", required=False, max_length=120)
+
+
+class ChangeForm(forms.Form):
+    """What an administrator proposes about a person: only what could be done to this one."""
+
+    change = forms.ChoiceField(label="What do you propose?", error_messages={"required": "Choose what you propose"})
+    reason = forms.CharField(
+        label="Reason",
+        help_text="The second person reads it before they confirm.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=REASON_LENGTH,
+        error_messages={"required": "Give the reason"},
+    )
+
+    def __init__(self, *args: object, choices: list[tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["change"].choices = choices
+
+
+class DecisionForm(forms.Form):
+    """Why a proposal is rejected."""
+
+    reason = forms.CharField(
+        label="Why do you reject it?",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=REASON_LENGTH,
+        error_messages={"required": "Say why you reject it"},
     )

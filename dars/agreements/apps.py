@@ -8,8 +8,31 @@ class AgreementsConfig(AppConfig):
     label = "agreements"
 
     def ready(self) -> None:
+        from dars.accounts.public import two_people
+        from dars.agreements import models, selectors, services_charges, services_standing
+        from dars.agreements.after_approval import after_approval
         from dars.agreements.presenters import TIMELINE, case_panels
-        from dars.applications.public import register_case_panel, register_timeline_titles
+        from dars.agreements.ties import CLOSED, closed_to
+        from dars.applications.public import register_after_approval, register_case_panel, register_timeline_titles
+        from dars.core.permissions import P, register_closed
+        from dars.organisations.public import register_holds_identifiable
 
+        register_closed(models.Agreement, closed_to, CLOSED)
         register_case_panel(case_panels)
+        register_after_approval(after_approval)
         register_timeline_titles(TIMELINE)
+        register_holds_identifiable(selectors.holds_identifiable)
+        two_people.action(
+            services_standing.LIFT,
+            "Lift the suspension of an agreement after a breach",
+            right=P.AGREEMENT_SUSPEND,
+            perform=services_standing.lift_together,
+            check=services_standing.check_lift,
+        )
+        two_people.action(
+            services_charges.WAIVE,
+            "Waive the charge of an agreement",
+            right=P.CHARGE_RECORD,
+            perform=services_charges.waive,
+            check=services_charges.check_waiver,
+        )

@@ -1,19 +1,23 @@
 """Reads of agreements: what one allows, and whether it allows it on a given day. Changes nothing."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from dars.accounts.public import User
-from dars.agreements.models import Agreement, Party
-from dars.agreements.rules import why_not_live
+from dars.agreements.models import Agreement, Paper, Party, Signature
+from dars.agreements.rules import FINAL, State, covers, why_not_live
+from dars.applications.public import is_of_applicants_team, may_edit
 from dars.core import clock
 from dars.core.errors import NotFound, WrongState
-from dars.core.permissions import P, role_rights, visible
-from dars.organisations.public import lapsed, members, memberships_of
-from extracts.catalogue.public import canonical_json, sha256_hex
+from dars.core.permissions import P, allowed, role_rights, visible
+from dars.core.roles import ROLES
+from dars.organisations.public import Organisation, is_member, members, memberships_of, stopped
+from dars.panels.public import Part, open_before_release, why_not
+from extracts.catalogue.public import IDENTIFIABLE, canonical_json, sha256_hex
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Terms:
     recipients: list[int]
     controller_code: str
     state: str
+    pseudonyms_of: int  # the agreement whose key its pseudonyms are made with: the first version, as a rule
 
 
 def terms(agreement_id: int) -> Terms:
@@ -41,8 +46,9 @@ def live_terms(agreement_id: int, *, on: dt.date | None = None) -> Terms:
     """The terms if data may flow under them on that day of London's (today if none is given).
 
     Raises WrongState with every reason against it: its state, its dates, assurances of its organisations that
-    have lapsed. Assurances are asked here each time and never stored, so that a renewal counts at once. So are
-    recipients: whoever has left the party that named them is not in `recipients`.
+    have lapsed, and stops after a lapse that nobody has lifted. Dates are asked here each time, so that a lapse counts
+    from its first minute whether or not a job has run. So are recipients: whoever has left the party that named them
+    is not in `recipients`.
     """
     agreement = _agreement(agreement_id)
     reasons = reasons_against(agreement, on=on)
@@ -50,6 +56,99 @@ def live_terms(agreement_id: int, *, on: dt.date | None = None) -> Terms:
         raise WrongState(" ".join(reasons), rule="agreement_not_live")
     found = _terms(agreement)
     return replace(found, recipients=_still_recipients(agreement, found.recipients))
+
+
+def terms_for_files(agreement_id: int) -> Terms:
+    """The terms under which files that were released under the agreement may be had now.
+
+    Those of the agreement itself; once it was superseded, those of the version that took its place. Raises WrongState
+    with the reason where that does not let data flow, or no longer allows all that the files hold.
+    """
+    released = _agreement(agreement_id)
+    today = _in_its_place(released)
+    live = live_terms(today.pk)
+    if today.pk != released.pk and not covers(today.spec_json, released.spec_json):
+        raise WrongState(
+            f"{today.reference} no longer allows all that the files of {released.reference} hold.",
+            rule="files_not_covered",
+        )
+    return live
+
+
+def _in_its_place(agreement: Agreement) -> Agreement:
+    """The version that was in force last, of a superseded one; otherwise the agreement itself."""
+    if agreement.state != State.SUPERSEDED:
+        return agreement
+    return latest_binding(agreement.lineage_id) or agreement
+
+
+def latest_binding(lineage_id: int) -> Agreement | None:
+    """The version of an agreement that came into force last, whatever has become of it; None before the first did."""
+    versions = Agreement.objects.select_related("application__organisation", "keyed_as", "lineage")
+    return versions.filter(lineage=lineage_id, in_force_at__isnull=False).order_by("-in_force_at", "-pk").first()
+
+
+def highest_version(lineage_id: int) -> tuple[int, int]:
+    """(major, minor) of the highest version that was issued. Raises LookupError if there is none."""
+    highest = Agreement.objects.filter(lineage=lineage_id).order_by("-major", "-minor").first()
+    if highest is None:
+        raise LookupError("no version has been issued")
+    return highest.major, highest.minor
+
+
+def versions_of(agreement: Agreement, *, user: User) -> QuerySet[Agreement]:
+    """Every version of the agreement that the person may read, newest first."""
+    return visible_to(user).filter(lineage=agreement.lineage_id).order_by("-major", "-minor")
+
+
+Bar = Callable[[Agreement], list[str]]
+_bars: list[Bar] = []
+
+
+def register_bar(bar: Bar) -> None:
+    """From an app's `ready`: asked for reasons that keep data from flowing, each time that terms are asked for.
+
+    Plain sentences that both sides may read; an empty list where there is none. It must not be slow.
+    """
+    _bars.append(bar)
+
+
+def paper(agreement: Agreement, kind: str) -> Paper:
+    """The stored PDF. Raises NotFound where there is none: the signed copy is made when the last signature is given."""
+    found = agreement.papers.select_related("agreement__application").filter(kind=kind).first()
+    if found is None:
+        raise NotFound("There is no such paper of this agreement yet.")
+    return found
+
+
+# --- Signatories -----------------------------------------------------------------------------------------------------
+
+
+def may_sign_for(person: User, organisation: Organisation | None) -> bool:
+    """Whether the person may sign for the party today; None: for the body that disseminates the data."""
+    if organisation is None:
+        return allowed(person, P.CASE_DECIDE)
+    return is_member(person, organisation, role="signatory")
+
+
+def may_replace(person: User, agreement: Agreement, place: Signature) -> bool:
+    """Whether the person may name another signatory: the applicants' team and reviewers who are not of it for an
+    organisation, approvers who are not of it for the body that disseminates the data."""
+    outside = not is_of_applicants_team(person, agreement.application)
+    if place.organisation_id is None:
+        return allowed(person, P.CASE_DECIDE) and outside
+    return may_edit(person, agreement.application) or (allowed(person, P.APPLICATION_REVIEW) and outside)
+
+
+def replacements(agreement: Agreement, place: Signature) -> QuerySet[User]:
+    """Who may be named: signatories of the same organisation, or approvers who may decide this case; nobody twice."""
+    named = agreement.signatures.filter(organisation=place.organisation_id).values("signatory")
+    if place.organisation is not None:
+        return members(place.organisation, role="signatory").exclude(pk__in=named)
+    roles = [role.value for role, rights in ROLES.items() if P.CASE_DECIDE in rights]
+    approvers = User.objects.filter(groups__name__in=roles, is_active=True).exclude(pk__in=named)
+    free = [person.pk for person in approvers.distinct() if not why_not(Part.DECIDE, person, agreement.application)]
+    return User.objects.filter(pk__in=free)
 
 
 def _still_recipients(agreement: Agreement, named: list[int]) -> list[int]:
@@ -74,10 +173,21 @@ def reasons_against(agreement: Agreement, *, on: dt.date | None = None) -> list[
         agreement.ends_on,
         day,
     )
-    bound = {party.organisation for party in _parties(agreement)}
-    for organisation in sorted(bound, key=lambda each: each.pk):
-        reasons += lapsed(organisation, on=day)
-    return reasons
+    identifiable = agreement.spec_json.get("identifiability") == IDENTIFIABLE
+    for party in _parties(agreement).prefetch_related("organisation__assurances", "organisation__stops"):
+        reasons += stopped(party.organisation, on=day, part=party.part, identifiable=identifiable)
+    for words in open_before_release(agreement.application, agreement.revision):
+        reasons.append(f"A condition of the panel has not been met yet: {words}")
+    for bar in _bars:
+        reasons += bar(agreement)
+    return list(dict.fromkeys(reasons))
+
+
+def holds_identifiable(organisation: Organisation) -> bool:
+    """Whether a version that is not over binds the organisation and allows identifiable data."""
+    over = [state for state in State if state in FINAL]
+    bound = Agreement.objects.filter(parties__organisation=organisation).exclude(state__in=over)
+    return bound.filter(spec_json__identifiability=IDENTIFIABLE).exists()
 
 
 def visible_to(user: User) -> QuerySet[Agreement]:
@@ -128,4 +238,5 @@ def _terms(agreement: Agreement) -> Terms:
         recipients=list(agreement.recipients.values_list("user", flat=True)),
         controller_code=controller.organisation.code if controller else "",
         state=agreement.state,
+        pseudonyms_of=agreement.keyed_as_id or agreement.pk,
     )

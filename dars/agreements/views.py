@@ -1,22 +1,25 @@
-"""Pages of agreements: the list, one agreement with its signatures, and its suspension or end."""
+"""Pages of agreements: the list, one agreement with its papers, and its signature."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dars.agreements import presenters, selectors, services
-from dars.agreements.forms import ReasonForm, SignForm
-from dars.agreements.models import Agreement
-from dars.agreements.rules import State, exits
+from dars.agreements import agreement_panels, presenters, selectors, services
+from dars.agreements.forms import SignForm
+from dars.agreements.models import Agreement, Paper
+from dars.agreements.rules import State
 from dars.core.errors import Invalid
-from dars.core.permissions import P, allowed, require
+from dars.core.permissions import P, require
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The agreements that the person may read, those waiting for their signature first."""
-    return render(request, "agreements/list.html", {"cards": presenters.cards(request.user)})
+    page, cards = presenters.cards(request.user, request.GET.get("page"))
+    return render(request, "agreements/list.html", {"page": page, "cards": cards})
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -34,11 +37,10 @@ def sign(request: HttpRequest, reference: str) -> HttpResponse:
     require(request.user, P.AGREEMENT_SIGN, agreement)
     form = SignForm(request.POST)
     if form.is_valid():
-        given = {key: form.cleaned_data[key] for key in ("typed_name", "document_sha256")}
         try:
-            signed = services.sign(agreement=agreement, by=request.user, **given)
+            signed = services.sign(agreement=agreement, by=request.user, **_given(form))
         except Invalid as refusal:
-            form.add_error(refusal.field, refusal.message)
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         else:
             words = "It is now in force." if signed.state == State.IN_FORCE else "It waits for what is shown below."
             messages.success(request, f"You signed {reference}. {words}")
@@ -46,46 +48,41 @@ def sign(request: HttpRequest, reference: str) -> HttpResponse:
     return _render(request, agreement, form)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def suspend(request: HttpRequest, reference: str) -> HttpResponse:
-    """Suspends the agreement for a reason."""
-    return _with_reason(request, reference, services.suspend, "Suspend", "suspended")
+def _given(form: SignForm) -> dict[str, str]:
+    return {key: form.cleaned_data[key] for key in ("typed_name", "document_sha256", "code")}
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def end(request: HttpRequest, reference: str) -> HttpResponse:
-    """Ends the agreement early for a reason."""
-    return _with_reason(request, reference, services.end, "End", "ended")
+@require_safe
+def document(request: HttpRequest, reference: str) -> HttpResponse:
+    """The PDF that is signed, byte for byte."""
+    return _paper(request, reference, Paper.Kind.AGREEMENT, "")
 
 
-@require_POST
-def lift(request: HttpRequest, reference: str) -> HttpResponse:
-    """Lifts the suspension."""
-    agreement = selectors.get(reference, user=request.user)
-    services.lift(agreement=agreement, by=request.user)
-    messages.success(request, f"The suspension of {reference} is lifted.")
-    return redirect("agreements:page", reference)
+@require_safe
+def signed_copy(request: HttpRequest, reference: str) -> HttpResponse:
+    """The PDF with the signatures."""
+    return _paper(request, reference, Paper.Kind.SIGNED, "-signed")
 
 
-def _with_reason(request: HttpRequest, reference: str, act, verb: str, done: str) -> HttpResponse:
-    agreement = selectors.get(reference, user=request.user)
-    require(request.user, P.AGREEMENT_SUSPEND, agreement)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        act(agreement=agreement, reason=form.cleaned_data["reason"], by=request.user)
-        messages.success(request, f"{reference} is {done}.")
-        return redirect("agreements:page", reference)
-    context = {"agreement": agreement, "form": form, "verb": verb}
-    return render(request, "agreements/reason.html", context, status=422 if form.errors else 200)
+def _paper(request: HttpRequest, reference: str, kind: str, ending: str) -> HttpResponse:
+    paper = selectors.paper(selectors.get(reference, user=request.user), kind)
+    services.record_download(paper=paper, by=request.user)
+    response = HttpResponse(bytes(paper.content), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{reference}{ending}.pdf"'
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _render(request: HttpRequest, agreement: Agreement, form: SignForm) -> HttpResponse:
-    possible = exits(State(agreement.state)) if allowed(request.user, P.AGREEMENT_SUSPEND, agreement) else {}
+    here = reverse("agreements:page", args=[agreement.reference])
     context = {
         "agreement": agreement,
-        "card": presenters.card(request.user, agreement),
-        "party_of": presenters.party_of,
+        "card": presenters.standing(request.user, agreement),
         "form": form,
-        "may": {to.value for to, transition in possible.items() if transition.who},
+        "set_up": f"{reverse('accounts:second-factor-set-up')}?next={here}",
+        "panels": [
+            render_to_string(panel["template"], panel["context"], request)
+            for panel in agreement_panels.agreement_panels(request.user, agreement)
+        ],
     }
     return render(request, "agreements/page.html", context, status=422 if form.errors else 200)

@@ -1,4 +1,4 @@
-"""Registers the application."""
+"""Registers the application, and what it says about data requests on the case's page and beside its own questions."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,12 @@ from django.apps import AppConfig
 class ApplicationsConfig(AppConfig):
     name = "dars.applications"
     label = "applications"
+
+    def ready(self) -> None:
+        from dars.applications.case_panels import register_case_panel, register_timeline_titles
+        from dars.applications.question_notes import register_question_notes
+        from dars.applications.request_panels import case_panels, question_notes
+
+        register_case_panel(case_panels)
+        register_question_notes(question_notes)
+        register_timeline_titles({"counts.asked": "Counts of people and tests asked for"})

@@ -1,12 +1,13 @@
 """From questions and answers to what a page draws: one control for each question. Reads no database, saves nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dars.applications.gaps import Gap
-from dars.applications.questions import Kind, Question, Section
-from extracts.catalogue.public import DATASETS, SENSITIVITY_LABELS, Field
+from dars.applications.guidance import Guidance, guidance
+from dars.applications.questions import Answers, Given, Kind, Question, Section, stands
+from extracts.catalogue.public import DATASETS, SENSITIVITY_LABELS, Field, example
 
 BLANK_ROWS = 2
 
@@ -23,13 +24,21 @@ class Item:
 
 @dataclass(frozen=True)
 class Control:
-    """One question as drawn. `items` are its options; `rows` its lines where it has several; `errors` by anchor."""
+    """One question as drawn. `items` are its options; `rows` its lines where it has several; `errors` by anchor.
+
+    reveals: by option, what is shown under it when it is chosen. shown_if: the name and values of what shows it.
+    of_each: (code, name, controls) of each organisation that it is asked of.
+    """
 
     question: Question
     value: Any = ""
     items: list[Item] = field(default_factory=list)
     rows: list[Any] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
+    reveals: dict[str, list["Control"]] = field(default_factory=dict)
+    shown_if: tuple[str, str] = ("", "")
+    of_each: list[tuple[str, str, list["Control"]]] = field(default_factory=list)
+    guidance: Guidance | None = None
 
     @property
     def hint(self) -> str:
@@ -64,19 +73,90 @@ class Person:
 
 @dataclass(frozen=True)
 class Offers:
-    """What the database offers as answers: people by role, and (code, name) of organisations."""
+    """What the database offers as answers: people by role, and (code, name) of organisations.
+
+    records: by code, what is on record of an organisation, to begin its answers with.
+    """
 
     people: dict[str, Sequence[Person]] = field(default_factory=dict)
     organisations: Sequence[tuple[str, str]] = ()
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def controls(section: Section, given: dict[str, Any], gaps: Sequence[Gap], offers: Offers) -> list[Control]:
-    """The controls of a section, top to bottom. Reasons are drawn beside their fields, not by themselves."""
+def controls(
+    section: Section, given: dict[str, Any], gaps: Sequence[Gap], offers: Offers, answers: Answers | None = None
+) -> list[Control]:
+    """The controls of a section, top to bottom; what an option reveals is drawn under it.
+
+    Reasons are drawn beside their fields, not by themselves. `answers`: all of the draft, for conditions.
+    """
+    known = {**(answers or {}), section.home: {**((answers or {}).get(section.home) or {}), **given}}
     asked = [question for question in section.questions if question.kind is not Kind.REASONS]
-    return [_control(question, given, gaps, offers) for question in asked]
+    drawn = []
+    for question in asked:
+        shown, hangs_on = stands(question.asked, section, known)
+        if not shown:
+            continue
+        control = replace(
+            _control(question, given, gaps, offers, section, known), guidance=guidance(section.key, question.key)
+        )
+        drawn.append((control, hangs_on, hangs_on.question if hangs_on else ""))
+    return _nested(drawn)
 
 
-def _control(question: Question, given: dict[str, Any], gaps: Sequence[Gap], offers: Offers) -> Control:
+def _nested(drawn: list[tuple[Control, Given | None, str]]) -> list[Control]:
+    """What hangs on one option goes under it; what hangs on several stays below, and says on which."""
+    choices = {
+        control.question.key for control, _, _ in drawn if control.question.kind in (Kind.RADIOS, Kind.CHECKBOXES)
+    }
+    under: dict[str, dict[str, list[Control]]] = {}
+    left = []
+    for control, hangs_on, name in drawn:
+        if hangs_on and len(hangs_on.values) == 1 and name in choices:
+            under.setdefault(name, {}).setdefault(hangs_on.values[0], []).append(control)
+        elif hangs_on:
+            left.append(replace(control, shown_if=(name, " ".join(hangs_on.values))))
+        else:
+            left.append(control)
+    return [replace(control, reveals=under.get(control.question.key, {})) for control in left]
+
+
+def names(drawn: Sequence[Control]) -> list[str]:
+    """The keys of the questions drawn, also of those under an option."""
+    found = []
+    for control in drawn:
+        found.append(control.question.key)
+        if control.question.kind is Kind.FIELDS:
+            found.append("reasons")
+        for inner in control.reveals.values():
+            found += names(inner)
+    return found
+
+
+def _of_each(
+    question: Question, value: dict[str, Any], gaps: Sequence[Gap], offers: Offers, section: Section, known: Answers
+) -> list[tuple[str, str, list[Control]]]:
+    """The parts as asked of every registered organisation, with what is on record where nothing was answered yet."""
+    called = dict(offers.organisations)
+    found = []
+    for code in question.each(known):
+        if code not in called:
+            continue
+        mine = value.get(code) or offers.records.get(code) or {}
+        drawn = []
+        for part, named in zip(question.parts, question.of(code), strict=True):
+            shown, hangs_on = stands(part.asked, section, {"": mine})
+            if shown:
+                errors = [replace(gap, question=named.key) for gap in gaps if gap.anchor == named.anchor]
+                control = _control(named, {named.key: mine.get(part.key)}, errors, offers, section, known)
+                drawn.append((control, hangs_on, f"{question.key}-{code}-{hangs_on.question}" if hangs_on else ""))
+        found.append((code, called[code], _nested(drawn)))
+    return found
+
+
+def _control(
+    question: Question, given: dict[str, Any], gaps: Sequence[Gap], offers: Offers, section: Section, known: Answers
+) -> Control:
     value = given.get(question.key)
     names = {question.key, "reasons"} if question.kind is Kind.FIELDS else {question.key}
     errors = {gap.anchor: gap.message for gap in gaps if gap.question in names}
@@ -102,6 +182,9 @@ def _control(question: Question, given: dict[str, Any], gaps: Sequence[Gap], off
         case Kind.CONDITIONS:
             rows = [(f"{row['dataset']}.{row['field']}", ", ".join(row["values"])) for row in value or []]
             return Control(question, value, condition_fields(), [*rows, *[("", "")] * BLANK_ROWS], errors)
+        case Kind.EACH:
+            groups = _of_each(question, value or {}, gaps, offers, section, known)
+            return Control(question, value, errors=errors, of_each=groups)
         case Kind.FIELDS:
             return Control(question, value, rows=_field_groups(question, given), errors=errors)
     return Control(question, value or "", errors=errors)
@@ -140,7 +223,10 @@ def _field_groups(question: Question, given: dict[str, Any]) -> list[tuple[str, 
     groups: dict[str, list[FieldControl]] = {}
     for one in DATASETS[question.dataset].fields:
         items = [Item("", "Not asked for", chosen=one.name not in chosen)]
-        items += [Item(form.name, form.label, "", chosen.get(one.name) == form.name) for form in one.forms]
+        items += [
+            Item(form.name, f"{form.label}, such as {example(one, form)[1]}", "", chosen.get(one.name) == form.name)
+            for form in one.forms
+        ]
         needing = [form.label for form in one.forms if one.reason_needed(form.name)]
         groups.setdefault(SENSITIVITY_LABELS[one.sensitivity], []).append(
             FieldControl(one.name, one.label, one.description, items, reasons.get(one.name, ""), ", ".join(needing))

@@ -58,3 +58,14 @@ class CollaboratorForm(forms.Form):
     def __init__(self, *args: object, people: list[tuple[str, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.fields["person"].choices = people
+
+
+class CopyForm(forms.Form):
+    """What a copy is called and holds."""
+
+    title = forms.CharField(
+        label="Title of the new application",
+        max_length=TITLE_LENGTH,
+        error_messages={"required": "Enter a title", "max_length": f"Shorten the title to {TITLE_LENGTH} characters"},
+    )
+    documents = forms.BooleanField(label="Copy the documents too", required=False)

@@ -3,11 +3,12 @@
 import datetime as dt
 from dataclasses import dataclass, field
 
-from dars.applications.questions import LONGEST_TEXT, Answers, Kind, Question, Section, answer, own
-from dars.applications.sections import SECTIONS, applicable
+from dars.applications.questions import LONGEST_LINE, LONGEST_TEXT, Answers, Kind, Question, Section, answer, own
+from dars.applications.sections import SECTIONS, applicable, applying
 from extracts.catalogue.public import SpecError, compile_spec
 
 _DRAFT_REFERENCE = "draft"
+DOCUMENT = "document"  # the id of the control that takes documents, below the questions of a section
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class Gap:
 class Known:
     """What the answers refer to and the service knows: organisations by code, and who may be named for each.
 
-    `applicant` is the code of the organisation that applies; "" leaves what is asked of it unasked.
+    `applicant` is the code of the organisation that applies; "" leaves what is asked of it unasked. `rivals`: answers,
+    as (section, question), of which people wrote two; `scanning`: those with a document that is not usable yet;
+    `documents`: those with one that is, or may be.
     """
 
     organisations: frozenset[str] = frozenset()
@@ -32,12 +35,21 @@ class Known:
     signatories: frozenset[int] = frozenset()
     signatories_of: dict[str, frozenset[int]] = field(default_factory=dict)
     applicant: str = ""
+    rivals: frozenset[tuple[str, str]] = frozenset()
+    scanning: frozenset[tuple[str, str]] = frozenset()
+    documents: frozenset[tuple[str, str]] = frozenset()
 
 
 def gaps_in(answers: Answers, known: Known) -> list[Gap]:
-    """Every gap, in the order of the sections; empty when the application is whole. One gap for one control."""
+    """Every gap, in the order of the sections; empty when the application is whole. One gap for one control.
+
+    What is not asked is not missed, and what was answered to it is not looked at.
+    """
+    answers = applying(answers)
     found = [gap for section in applicable(answers) for gap in section_gaps(section, answers, known)]
     found += _beyond_one_section(answers, known)
+    found += [_on(*place, "Two texts were written at the same time: choose which one stands") for place in known.rivals]
+    found += [_on(*place, "A document is still being checked for viruses: wait a moment") for place in known.scanning]
     anchors = {(gap.section, gap.anchor) for gap in found}
     found += [gap for gap in _of_the_specification(answers) if (gap.section, gap.anchor) not in anchors]
     order = list(SECTIONS)
@@ -49,6 +61,13 @@ def section_gaps(section: Section, answers: Answers, known: Known) -> list[Gap]:
     mine = own(answers, section)
     gaps = []
     for question in section.questions:
+        if not question.asked(answers):
+            continue
+        if question.evidence(answers) and (section.key, question.key) not in known.documents:
+            gaps.append(_gap(section, question, f"Attach {question.attach}", DOCUMENT))
+        if question.kind is Kind.EACH:
+            gaps += _gaps_of_each(section, question, mine.get(question.key) or {}, answers, known)
+            continue
         value = mine.get(question.key)
         if not value:
             if question.needed(answers):
@@ -58,14 +77,31 @@ def section_gaps(section: Section, answers: Answers, known: Known) -> list[Gap]:
     return gaps
 
 
+def _gaps_of_each(section: Section, question: Question, given: dict, answers: Answers, known: Known) -> list[Gap]:
+    """The gaps in what is asked of each organisation; codes of no organisation are missed where they were typed."""
+    codes = [code for code in question.each(answers) if code in known.organisations]
+    if not codes:
+        return [_gap(section, question, "Name the controllers first")]
+    gaps = []
+    for code in codes:
+        mine = given.get(code) or {}
+        for part, named in zip(question.parts, question.of(code), strict=True):
+            value = mine.get(part.key)
+            if not part.asked({"": mine}):
+                continue
+            messages = _faults(part, value, known) if value else [part.missing] if part.needed(answers) else []
+            gaps += [Gap(section.key, question.key, f"{message} ({code})", named.anchor) for message in messages]
+    return gaps
+
+
 def _gap(section: Section, question: Question, message: str, anchor: str = "") -> Gap:
     return Gap(section.key, question.key, message, anchor or question.anchor)
 
 
 def _faults(question: Question, value: object, known: Known) -> list[str]:
     """What is wrong with an answer that was given."""
-    if question.kind in (Kind.LINE, Kind.TEXT) and len(str(value)) > LONGEST_TEXT:
-        return [f"Shorten this to {LONGEST_TEXT:,} characters"]
+    if question.kind in (Kind.LINE, Kind.TEXT):
+        return _too_long(question, str(value))
     if question.kind is Kind.DATE and not isinstance(value, str):
         return ["Enter a real date, like 1 9 2026"]
     if question.kind is Kind.MONTH and not isinstance(value, str):
@@ -77,6 +113,16 @@ def _faults(question: Question, value: object, known: Known) -> list[str]:
         eligible = {"recipient": known.recipients, "signatory": known.signatories}[question.role]
         if set(value) - eligible:
             return [f"Choose only people who are members, as {question.role}, of an organisation named here"]
+    return []
+
+
+def _too_long(question: Question, text: str) -> list[str]:
+    """Names the limit and the number, so that the person knows how much to cut."""
+    words, characters = len(text.split()), LONGEST_LINE if question.kind is Kind.LINE else LONGEST_TEXT
+    if question.word_limit and words > question.word_limit:
+        return [f"“{question.label}” must be {question.word_limit} words or fewer: it has {words:,}"]
+    if len(text) > characters:
+        return [f"“{question.label}” must be {characters:,} characters or fewer: it has {len(text):,}"]
     return []
 
 

@@ -4,9 +4,17 @@ from django.db import models
 from django.db.models import Q
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
+from dars.applications.amendment_models import Amendment as Amendment  # so that Django finds it
+from dars.applications.attachment_models import Attachment as Attachment
+from dars.applications.attachment_models import Redaction as Redaction
+from dars.applications.attachment_models import RevisionAttachment as RevisionAttachment
+from dars.applications.attachment_rules import LIFE_CYCLE as LIFE_CYCLE  # drawn beside the application's own
+from dars.applications.drafting_models import Invitation as Invitation
+from dars.applications.drafting_models import Presence as Presence
+from dars.applications.drafting_models import Rival as Rival
 from dars.applications.rules import State
 
-REFERENCE_FORMAT = r"^DARS-NIC-[0-9]{6}-[A-Z0-9]{5}$"
+REFERENCE_FORMAT = r"^DARS-NIC-[0-9]{6}-[A-Z0-9]{5}(-A[1-9][0-9]?)?$"  # -A1: the first amendment
 _SHA256 = r"^[0-9a-f]{64}$"
 _STATES = [state.value for state in State]
 
@@ -14,11 +22,11 @@ _STATES = [state.value for state in State]
 class Application(models.Model):
     """A request for data. `answers` is the working draft, section -> question -> answer, however incomplete.
 
-    `version` counts the saves; `saved` names for each section the version, person and instant of its last save, so that
-    two people who edit one section notice each other.
+    `version` counts the saves; `saved` names for each section the version, person and instant of its last save, and the
+    version in which each of its answers last changed, so that two people who edit one section notice each other.
     """
 
-    reference = models.CharField(max_length=21, unique=True)
+    reference = models.CharField(max_length=25, unique=True)
     organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     title = models.CharField(max_length=200)
     created_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
@@ -52,7 +60,8 @@ class Application(models.Model):
 class Revision(models.Model):
     """What was submitted, frozen: the answers, the specification they compile to, and what screening said.
 
-    A trigger in the database refuses updates and deletes.
+    A trigger in the database refuses updates and deletes, but for the redaction of an answer (`services_redaction`):
+    the hash stays that of what was submitted.
     """
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="revisions")
@@ -97,7 +106,10 @@ class Move(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(from_state__in=_STATES, to_state__in=_STATES), name="move_between_known_states"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["application", "revision"], condition=Q(to_state="appealed"), name="one_appeal_per_revision"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,9 +5,9 @@ from typing import Any
 from django.db import transaction
 
 from dars.accounts.public import User
-from dars.applications import selectors
+from dars.applications import bars, selectors
 from dars.applications.models import Application, Move, Revision
-from dars.applications.rules import TRANSITIONS, Facts, State
+from dars.applications.rules import TRANSITIONS, Facts, State, Transition
 from dars.audit.public import record
 from dars.core import clock
 from dars.core.errors import Invalid, NotAllowed, WrongState
@@ -30,8 +30,19 @@ def move(*, application: Application, to: State, by: User, reason: str = "") -> 
     WrongState when the table has no such move; Invalid when a reason is missing. Submission is `services.submit`.
     """
     row = locked(application.pk)
-    facts = Facts(independent=not selectors.is_of_applicants_team(by, row))
+    facts = facts_of(row, by)
     return carry_out(row=row, to=to, by=by, facts=facts, reason=reason, revision=selectors.latest_revision(row))
+
+
+def facts_of(row: Application, by: User) -> Facts:
+    """What the guards of moves other than submission look at."""
+    refusal = selectors.refusal(row)
+    return Facts(
+        independent=not selectors.is_of_applicants_team(by, row),
+        in_time=refusal is not None and clock.today() <= selectors.appeal_by(refusal),
+        first_appeal=refusal is not None and selectors.appeal(row, refusal) is None,
+        bars=tuple(bars.from_appeal(by, row, refusal)),
+    )
 
 
 def require_on(user: User, permission: P, application: Application) -> None:
@@ -44,18 +55,24 @@ def require_on(user: User, permission: P, application: Application) -> None:
         raise NotAllowed("You no longer belong to the organisation that applies.")
 
 
-def carry_out(
-    *, row: Application, to: State, by: User, facts: Facts, reason: str = "", revision: Revision | None, **payload: Any
-) -> Application:
-    """Right, state, guard, change, history and audit event for a row that the caller has locked."""
+def check(*, row: Application, to: State, by: User, facts: Facts, reason: str) -> Transition:
+    """The move, if it may be made: right, state, reason and guard, each with its own refusal."""
     before = State(row.state)
     transition = TRANSITIONS.get((before, to))
     if transition is None:
         raise WrongState(f"The application is “{before.label}”, so it cannot become “{to.label}” now.")
     require_on(by, transition.who, row)
     if transition.reason and not reason.strip():
-        raise Invalid("Give a reason, which the applicant will read.", field="reason", rule="required")
+        raise Invalid("Give a reason, which the other side will read.", field="reason", rule="required")
     transition.guard(facts)
+    return transition
+
+
+def carry_out(
+    *, row: Application, to: State, by: User, facts: Facts, reason: str = "", revision: Revision | None, **payload: Any
+) -> Application:
+    """Right, state, guard, change, history and audit event for a row that the caller has locked."""
+    before, transition = State(row.state), check(row=row, to=to, by=by, facts=facts, reason=reason)
     row.state, row.updated_at = to, clock.now()
     row.save(update_fields=["state", "updated_at"])
     Move.objects.create(

@@ -2,12 +2,14 @@
 
 Names of fields follow from the answers: a text is `question`; a list repeats `question`; a part of a date is
 `question-day`; a field's form is `fields-<field>`, its reason `reasons-<field>`; the parts of the first condition are
-`question-0-field` ("cancer.site_icd10") and `question-0-values` ("C33, C34").
+`question-0-field` ("cancer.site_icd10") and `question-0-values` ("C33, C34"); what is asked of each organisation is
+`question-XNU-part`, named as a question of its own. `asked` names the questions that the page drew: an answer that was
+not drawn is left as it is.
 """
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from dars.applications.questions import Kind, Question, Section
@@ -24,10 +26,14 @@ class Posted(Protocol):
 
     def getlist(self, key: str) -> list[str]: ...
 
+    def __iter__(self) -> Iterator[str]: ...
+
 
 def read(section: Section, posted: Posted, people: Mapping[str, int]) -> dict[str, Any]:
-    """The answers of the section. `people`: the accounts that may be named, by e-mail address."""
-    return {question.key: _READERS[question.kind](question, posted, people) for question in section.questions}
+    """The answers of the section, as far as its page drew it. `people`: who may be named, by e-mail address."""
+    drawn = set(posted.getlist("asked")) or {question.key for question in section.questions}
+    asked = [question for question in section.questions if question.key in drawn]
+    return {question.key: _READERS[question.kind](question, posted, people) for question in asked}
 
 
 def _clean(text: str) -> str:
@@ -111,6 +117,19 @@ def _conditions(question: Question, posted: Posted, _: Mapping[str, int]) -> lis
     return rows
 
 
+def _each(question: Question, posted: Posted, people: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    """Organisations are those of which something was posted: each has a box for text, which is always."""
+    shape = re.compile(rf"{re.escape(question.key)}-([A-Z0-9]{{1,12}})-[a-z0-9_-]+")
+    codes = sorted({match[1] for name in posted if (match := shape.fullmatch(name))})[:MOST_ROWS]
+    return {
+        code: {
+            part.key: _READERS[part.kind](named, posted, people)
+            for part, named in zip(question.parts, question.of(code), strict=True)
+        }
+        for code in codes
+    }
+
+
 _READERS: dict[Kind, Callable[[Question, Posted, Mapping[str, int]], Any]] = {
     Kind.LINE: _text,
     Kind.TEXT: _text,
@@ -123,4 +142,5 @@ _READERS: dict[Kind, Callable[[Question, Posted, Mapping[str, int]], Any]] = {
     Kind.FIELDS: _fields,
     Kind.REASONS: _reasons,
     Kind.CONDITIONS: _conditions,
+    Kind.EACH: _each,
 }

@@ -9,32 +9,26 @@ from dars.applications.models import Application, Revision
 from dars.applications.questions import Answers, Kind, Question, Section, own
 from dars.applications.rules import State
 from dars.applications.screening import Outcome, Verdict
-from dars.applications.sections import applicable
+from dars.applications.sections import applicable, applying
+from dars.core import times
 from dars.organisations.public import Organisation
 from extracts.catalogue.public import DATASETS, ExtractSpec, describe
 
 UNANSWERED = "Not answered"
 
-# What happens next, said to the applicant.
-NEXT = {
-    State.DRAFT: "Answer every question, check your answers and submit the application.",
-    State.IN_REVIEW: "Information governance and data production review the application. They send it to the panel, or "
-    "return it to you for changes.",
-    State.RETURNED: "Read why it was returned, change your answers and submit the application again.",
-    State.WITH_PANEL: "The panel reads the application and advises whoever decides.",
-    State.ADVISED: "An approver, who is not on the panel, decides.",
-    State.APPROVED: "Everyone named signs the agreement. The extract is then written and released.",
-    State.REFUSED: "The application is closed. You may start another one.",
-    State.WITHDRAWN: "The application is closed. You may start another one.",
-}
-
 
 @dataclass(frozen=True)
 class Row:
-    """A label and what was answered, one or more paragraphs or items."""
+    """A label and what was answered, one or more paragraphs or items.
+
+    question: its key in the section, "fields.age" for a field of a dataset; "" for what is told from elsewhere.
+    prose: whether the values are the paragraphs of a text.
+    """
 
     label: str
     values: list[str]
+    question: str = ""
+    prose: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,19 +51,24 @@ def sections_of(revision: Revision) -> list[SectionText]:
 
 
 def draft_sections(answers: Answers) -> list[SectionText]:
-    """Every applicable section of answers that may be incomplete."""
+    """Every applicable section of answers that may be incomplete, without what is not asked."""
+    answers = applying(answers)
     names = _Names(answers)
     return [SectionText(section.key, section.title, _rows(section, answers, names)) for section in applicable(answers)]
+
+
+def begun_sections(answers: Answers) -> list[SectionText]:
+    """The same, where a section in which nothing has been answered has no rows: to say so once is enough."""
+    blank = [UNANSWERED]
+    return [
+        text if any(row.values != blank for row in text.rows) else SectionText(text.key, text.heading)
+        for text in draft_sections(answers)
+    ]
 
 
 def findings(revision: Revision) -> list[Verdict]:
     """What screening said of the revision, rule by rule."""
     return [Verdict(**{**item, "verdict": Outcome(item["verdict"])}) for item in revision.screening]
-
-
-def what_happens_next(application: Application) -> str:
-    """One or two sentences for the applicant."""
-    return NEXT[State(application.state)]
 
 
 def reason_of_return(application: Application) -> str:
@@ -86,7 +85,11 @@ def latest_reason(application: Application) -> str:
 class _Names:
     """The names of the organisations and people that the answers refer to, in two queries."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: Answers | None) -> None:
+        self.organisations: dict[str, str] = {}
+        self.people: dict[int, str] = {}
+        if answers is None:
+            return
         codes, ids = set(), set()
         for section in applicable(answers):
             mine = own(answers, section)
@@ -108,9 +111,46 @@ def _rows(section: Section, answers: Answers, names: _Names) -> list[Row]:
             rows += _field_rows(question, mine)
         elif question.kind is Kind.REASONS:
             continue  # told beside the fields
-        elif value or question.needed(answers):
-            rows.append(Row(question.label, _words(question, value, names) if value else [UNANSWERED]))
+        elif question.kind is Kind.EACH:
+            rows += _rows_of_each(question, value or {}, answers, names)
+        elif question.asked(answers) and (value or question.needed(answers)):
+            words = _words(question, value, names) if value else [UNANSWERED]
+            rows.append(Row(question.label, words, question.key, question.kind is Kind.TEXT))
     return rows
+
+
+def _rows_of_each(question: Question, value: dict[str, Any], answers: Answers, names: _Names) -> list[Row]:
+    if not question.asked(answers):
+        return []
+    rows = []
+    for code in question.each(answers):
+        mine = value.get(code) or {}
+        told = [
+            f"{part.label}: {'; '.join(_words(part, mine[part.key], names))}"
+            for part in question.parts
+            if mine.get(part.key) and part.asked({"": mine})
+        ]
+        rows.append(Row(names.organisations.get(code, code), told or [UNANSWERED], question.key))
+    return rows
+
+
+def words_of(question: Question, value: Any, answers: Answers) -> list[str]:
+    """One answer in words, also a text that contradicts it: paragraphs or items."""
+    if not value:
+        return [UNANSWERED]
+    # Only these name organisations or people; a text is told without asking the database.
+    names = _Names(answers if question.kind in (Kind.ORGANISATIONS, Kind.PEOPLE, Kind.EACH) else None)
+    if isinstance(value, dict) and question.kind in (Kind.FIELDS, Kind.REASONS):
+        return [f"{name}: {said}" for name, said in value.items()]
+    if isinstance(value, dict) and question.kind is Kind.EACH:
+        labels = {part.key: part for part in question.parts}
+        return [
+            f"{code}, {labels[key].label}: {'; '.join(_words(labels[key], said, names))}"
+            for code, mine in value.items()
+            for key, said in mine.items()
+            if key in labels and said
+        ]
+    return _words(question, value, names)
 
 
 def _words(question: Question, value: Any, names: _Names) -> list[str]:
@@ -134,7 +174,7 @@ def _day(value: str) -> str:
     if len(value) == len("2026-04"):
         return f"{dt.date.fromisoformat(value + '-01'):%B %Y}"
     date = dt.date.fromisoformat(value)
-    return f"{date.day} {date:%B %Y}"
+    return times.day(date)
 
 
 def _condition(item: dict[str, Any]) -> str:
@@ -153,5 +193,6 @@ def _field_rows(question: Question, mine: dict[str, Any]) -> list[Row]:
         if one.name in chosen:
             labels = {form.name: form.label for form in one.forms}
             why = [f"Reason: {reasons[one.name]}"] if reasons.get(one.name) else []
-            rows.append(Row(one.label, [labels.get(chosen[one.name], chosen[one.name]), *why]))
-    return rows or [Row(question.label, [UNANSWERED])]
+            form = labels.get(chosen[one.name], chosen[one.name])
+            rows.append(Row(one.label, [form, *why], f"{question.key}.{one.name}"))
+    return rows or [Row(question.label, [UNANSWERED], question.key)]

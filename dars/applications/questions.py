@@ -1,12 +1,14 @@
 """The shapes of questions and sections, and where their answers are kept. Declares no question itself; pure."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 Answers = dict[str, Any]  # section -> question -> answer
-LONGEST_TEXT = 10_000
+LONGEST_TEXT = 10_000  # characters, whatever the limit of words
+LONGEST_LINE = 200  # characters
+USUAL_WORDS = 500  # the limit of a text that names none
 
 
 class Kind(StrEnum):
@@ -23,6 +25,7 @@ class Kind(StrEnum):
     FIELDS = "fields"  # field -> form, of one dataset
     REASONS = "reasons"  # field -> why it is needed in the form chosen
     CONDITIONS = "conditions"  # [{"dataset", "field", "values"}]
+    EACH = "each"  # ODS code -> answers of the question's parts
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Option:
 
 
 YES_NO = (Option("yes", "Yes"), Option("no", "No"))
+Condition = Callable[[Answers], bool]
 
 
 def always(answers: Answers) -> bool:
@@ -45,12 +49,53 @@ def never(answers: Answers) -> bool:
     return False
 
 
+def nobody(answers: Answers) -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Given:
+    """A condition: that an answer is, or has among others, one of the values. Read by pages as well as asked."""
+
+    section: str
+    question: str
+    values: tuple[str, ...]
+
+    def __call__(self, answers: Answers) -> bool:
+        value = answer(answers, self.section, self.question)
+        return bool(set(value) & set(self.values)) if isinstance(value, list) else value in self.values
+
+
+@dataclass(frozen=True)
+class Either:
+    """A condition: that one of several holds."""
+
+    parts: tuple[Condition, ...]
+
+    def __call__(self, answers: Answers) -> bool:
+        return any(part(answers) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Both:
+    """A condition: that all of several hold."""
+
+    parts: tuple[Condition, ...]
+
+    def __call__(self, answers: Answers) -> bool:
+        return all(part(answers) for part in self.parts)
+
+
 @dataclass(frozen=True)
 class Question:
-    """One question. `needed` tells from all answers whether it must be answered; `missing` is said when it is not.
+    """One question. It applies when it is `asked`; `missing` is said when it then is `needed` and has no answer.
 
-    only_if: the option of an earlier question with which it is asked, in words. number: the answer is an integer.
-    role: whose members a question about people offers. source: the DARS standard or law that asks for it.
+    An answer to a question that is not asked stays in the draft, and is neither checked nor submitted.
+    only_if: when it is asked, in words, for pages without scripts. number: the answer is an integer. words: the most
+    words of a text. role: whose members a question about people offers. attach: the document that belongs to it, and
+    evidence: when that document has to be there, since the answer promises it.
+    each, parts: for Kind.EACH, the ODS codes it is asked of, and what; a part's condition names the section "".
+    source: the DARS standard or law that asks for it.
     """
 
     key: str
@@ -60,17 +105,32 @@ class Question:
     hint: str = ""
     source: str = ""
     options: tuple[Option, ...] = ()
-    needed: Callable[[Answers], bool] = always
+    needed: Condition = always
+    asked: Condition = always
     only_if: str = ""
     number: bool = False
+    words: int = 0
     role: str = ""
     dataset: str = ""
+    attach: str = ""
+    evidence: Condition = never
+    each: Callable[[Answers], Sequence[str]] = nobody
+    parts: tuple["Question", ...] = ()
+
+    @property
+    def word_limit(self) -> int:
+        """The most words of a text; 0 for anything else."""
+        return (self.words or USUAL_WORDS) if self.kind is Kind.TEXT else 0
 
     @property
     def anchor(self) -> str:
         """The id of the first control, for links."""
         first = {Kind.DATE: "-day", Kind.MONTH: "-month", Kind.ORGANISATIONS: "-0", Kind.CONDITIONS: "-0-field"}
         return self.key + first.get(self.kind, "")
+
+    def of(self, code: str) -> tuple["Question", ...]:
+        """The parts as asked of one organisation: their keys are the names of the controls."""
+        return tuple(replace(part, key=f"{self.key}-{code}-{part.key}") for part in self.parts)
 
     def option_label(self, value: str) -> str:
         return next((option.label for option in self.options if option.value == value), value)
@@ -88,7 +148,7 @@ class Section:
     source: str = ""
     store: str = ""
     dataset: str = ""
-    applies: Callable[[Answers], bool] = always
+    applies: Condition = always
 
     @property
     def home(self) -> str:
@@ -103,14 +163,14 @@ def answer(answers: Answers, section: str, question: str, default: Any = None) -
     return (answers.get(section) or {}).get(question, default)
 
 
-def given(section: str, question: str, *values: str) -> Callable[[Answers], bool]:
-    """A condition: that the answer is, or has among others, one of the values."""
+def given(section: str, question: str, *values: str) -> Given:
+    """The condition that the answer is, or has among others, one of the values."""
+    return Given(section, question, values)
 
-    def holds(answers: Answers) -> bool:
-        value = answer(answers, section, question)
-        return bool(set(value) & set(values)) if isinstance(value, list) else value in values
 
-    return holds
+def either(*parts: Condition) -> Either:
+    """The condition that one of several holds."""
+    return Either(parts)
 
 
 def own(answers: Answers, section: Section) -> dict[str, Any]:
@@ -138,4 +198,25 @@ def merged(answers: Answers, section: Section, new: dict[str, Any]) -> Answers:
     else:
         known = {question.key for question in section.questions}
         new = {key: value for key, value in new.items() if key in known}
+        for question in section.questions:  # an organisation that is not named any more may come back
+            if question.kind is Kind.EACH and question.key in new:
+                new[question.key] = {**(kept.get(question.key) or {}), **(new[question.key] or {})}
     return {**answers, section.home: {**kept, **new}}
+
+
+def stands(condition: Condition, section: Section, answers: Answers) -> tuple[bool, Given | None]:
+    """Whether a page of the section draws a question under this condition, and on which answer of the page it hangs.
+
+    What hangs on an answer of the same page is drawn always, so that it can be answered without scripts.
+    """
+    if isinstance(condition, Given):
+        mine = condition.section in ("", section.key, section.home)
+        return (True, condition) if mine else (condition(answers), None)
+    if isinstance(condition, Either | Both):
+        parts = [stands(part, section, answers) for part in condition.parts]
+        hangs = [given for _, given in parts if given]
+        if isinstance(condition, Both):
+            return all(drawn for drawn, _ in parts), hangs[0] if hangs else None
+        plainly = any(drawn and given is None for drawn, given in parts) or len(hangs) > 1
+        return any(drawn for drawn, _ in parts), None if plainly or not hangs else hangs[0]
+    return condition(answers), None

@@ -39,6 +39,7 @@ class Surroundings:
     today: dt.date
     lapsed: tuple[str, ...] = ()
     without_contract: tuple[str, ...] = ()
+    amends: bool = False  # an amendment keeps the day on which the agreement began
 
 
 @dataclass(frozen=True)
@@ -144,15 +145,41 @@ def _assurances(_: Answers, surroundings: Surroundings) -> Said:
 
 
 def _legal_bases(answers: Answers, _: Surroundings) -> Said:
-    conditions = set(answer(answers, "legal", "schedule_1") or [])
     unmet = [
-        f"Article 9(2)({letter}) has no matching condition of Schedule 1"
-        for letter in answer(answers, "legal", "article_9") or []
-        if letter in SCHEDULE_1_OF_ARTICLE_9 and SCHEDULE_1_OF_ARTICLE_9[letter] not in conditions
+        f"Article 9(2)({letter}){whose} has no matching condition of Schedule 1"
+        for whose, bases in _bases(answers).items()
+        for letter in bases.get("article_9") or []
+        if letter in SCHEDULE_1_OF_ARTICLE_9 and SCHEDULE_1_OF_ARTICLE_9[letter] not in (bases.get("schedule_1") or [])
     ]
     if unmet:
         return _finds(f"{'; '.join(unmet)}.")
     return _passes("Each condition of Article 9 that needs a condition of Schedule 1 has the matching one.")
+
+
+def _bases(answers: Answers) -> dict[str, dict]:
+    """The legal bases of the only controller under "", or of each under its name in words."""
+    each = answer(answers, "legal", "bases") or {}
+    if len(answer(answers, "controllers", "organisations") or []) > 1:
+        return {f" of {code}": bases for code, bases in each.items()}
+    return {"": answers.get("legal") or {}}
+
+
+def expected_conditions(answers: Answers) -> list[str]:
+    """The special conditions that the answers lead one to expect (DARS standard 6), as shown to the applicant."""
+    assurances = (answer(answers, "security", "assurances") or {}).items()
+    plans = [code for code, mine in assurances if mine.get("security") == "dspt" and mine.get("plan")]
+    expected = [f"{code} completes its DSPT improvement plan by the dates in it." for code in plans]
+    if answer(answers, "territory", "where") not in (*HOME_TERRITORIES, None):
+        expected.append("The data leave the United Kingdom only for the places named, under the safeguards named.")
+    if answer(answers, "processing", "staff") == "no":
+        expected.append("Those who are not employees sign an undertaking before they see the data.")
+    if answer(answers, "commercial", "involved") == "yes":
+        expected.append("No use for marketing, market research, advertising or insurance, whoever pays.")
+    if answer(answers, "sublicensing", "wanted") == "yes":
+        expected.append("Sub-licences follow the template, and a list of them is published.")
+    if answer(answers, "data", "identifiability") == "identifiable":
+        expected.append("Identifiers are kept apart from the other data and destroyed once they are not needed.")
+    return expected
 
 
 def _section_251(answers: Answers, _: Surroundings) -> Said:
@@ -223,7 +250,7 @@ def _territory(answers: Answers, _: Surroundings) -> Said:
 
 def _term(answers: Answers, surroundings: Surroundings) -> Said:
     start, end = (dt.date.fromisoformat(answer(answers, "term", key)) for key in ("starts_on", "ends_on"))
-    if start < surroundings.today:
+    if start < surroundings.today and not surroundings.amends:
         return _finds("The start lies in the past: the agreement can start on the day it is issued at the earliest.")
     if (start - surroundings.today).days > START_WITHIN_DAYS:
         return _finds("The start is more than 12 months away.")

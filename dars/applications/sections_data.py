@@ -1,7 +1,17 @@
 """The sections about the data asked for: their options are the catalogue's, so a new dataset needs nothing here."""
 
-from dars.applications.questions import Answers, Kind, Option, Question, Section, answer, never
-from extracts.catalogue.public import DATASETS, FORMATS, IDENTIFIABILITY
+from collections.abc import Callable
+
+from dars.applications.questions import Answers, Given, Kind, Option, Question, Section, answer, never
+from extracts.catalogue.public import (
+    CONDITION_KINDS,
+    DATASETS,
+    FORMATS,
+    FREQUENCIES,
+    IDENTIFIABILITY,
+    ONCE,
+    condition_kind,
+)
 
 GROUP = "The data"
 PRIMARY = next(dataset.name for dataset in DATASETS.values() if dataset.primary)
@@ -23,6 +33,28 @@ MATCH_RANKS = (
 def linked(answers: Answers) -> bool:
     """True if a dataset is to be linked to imaging."""
     return bool(answer(answers, "data", "linkage"))
+
+
+def unconditional(kind: str) -> Callable[[Answers], bool]:
+    """The condition that nothing narrows the request in this way: neither whom it is about nor which records."""
+
+    def holds(answers: Answers) -> bool:
+        return kind not in _kinds(answers)
+
+    return holds
+
+
+def _kinds(answers: Answers) -> set[str]:
+    """The kinds of condition that the answers make; any, while one of them names what the catalogue does not have."""
+    found: set[str] = set()
+    for part in ("cohort", "filters"):
+        for row in answer(answers, "data", part) or []:
+            try:
+                fields = DATASETS[row["dataset"]].fields_named(row["field"])
+            except KeyError:
+                return set(CONDITION_KINDS)
+            found |= {condition_kind(field) for field in fields}
+    return found
 
 
 def _chosen(dataset: str):
@@ -92,6 +124,25 @@ _REQUEST = Section(
             source="DARS standard 3",
         ),
         Question(
+            "frequency",
+            "How often do you need the data?",
+            Kind.RADIOS,
+            "Choose how often you need the data",
+            hint="Ask for data again and again only if the work needs each delivery.",
+            options=tuple(Option(value, label) for value, label in FREQUENCIES.items()),
+            source="DARS standard 3",
+        ),
+        Question(
+            "frequency_reason",
+            "Why does the work need each delivery?",
+            Kind.TEXT,
+            "Say why the work needs data again and again",
+            asked=Given("data", "frequency", tuple(value for value in FREQUENCIES if value != ONCE)),
+            only_if="Only if you need the data more than once.",
+            source="DARS standard 3",
+            words=250,
+        ),
+        Question(
             "formats",
             "In which formats?",
             Kind.CHECKBOXES,
@@ -105,6 +156,28 @@ _REQUEST = Section(
         ),
     ),
 )
+
+_NO_CONDITION = {
+    "geography": ("no_place_reason", "Why is no condition on places needed?"),
+    "demography": ("no_people_reason", "Why is no condition on who people are needed?"),
+    "clinical": ("no_clinical_reason", "Why is no clinical condition needed?"),
+}
+
+
+def _no_condition(kind: str) -> Question:
+    """Standard 3 wants each kind of condition considered: none of a kind needs its reason."""
+    key, label = _NO_CONDITION[kind]
+    return Question(
+        key,
+        label,
+        Kind.TEXT,
+        f"Say why nothing narrows the request by {CONDITION_KINDS[kind].partition(':')[0]}",
+        asked=unconditional(kind),
+        only_if=f"Only if no condition above is about {CONDITION_KINDS[kind]}.",
+        source="DARS standard 3",
+        words=250,
+    )
+
 
 _RECORDS = Section(
     "records",
@@ -137,6 +210,7 @@ _RECORDS = Section(
             "Say why the work needs these people and records",
             source="DARS standard 3",
         ),
+        *(_no_condition(kind) for kind in CONDITION_KINDS),
     ),
 )
 

@@ -1,15 +1,77 @@
 """The sections about the law: bases, confidentiality, patients' objections. Declarations only."""
 
 from dars.applications import law
-from dars.applications.questions import Answers, Kind, Option, Question, Section, given
+from dars.applications.questions import Answers, Both, Kind, Option, Question, Section, answer, either, given
 from extracts.catalogue.public import CONFIDENTIALITY_BASES, DISSEMINATION_BASES
 
 GROUP = "The law"
 
 
-def needs_cag_reference(answers: Answers) -> bool:
-    """Section 251 support, whichever of the two questions says so, comes with a reference."""
-    return given("confidentiality", "basis", "s251")(answers) or given("legal", "dissemination", "s261_7")(answers)
+def controllers(answers: Answers) -> list[str]:
+    """The ODS codes of the controllers named so far."""
+    return list(answer(answers, "controllers", "organisations") or [])
+
+
+def several_controllers(answers: Answers) -> bool:
+    """Each of several controllers relies on bases of its own."""
+    return len(controllers(answers)) > 1
+
+
+def one_controller(answers: Answers) -> bool:
+    return not several_controllers(answers)
+
+
+# Section 251 support, whichever of the two questions says so, comes with a reference.
+needs_cag_reference = either(given("confidentiality", "basis", "s251"), given("legal", "dissemination", "s261_7"))
+
+_SCHEDULE_1_HINT = "Needed with Article 9(2)(b), (g), (h), (i) or (j)."
+_RATIONALE = "Say why these bases apply"
+
+
+def _bases(section: str) -> tuple[Question, ...]:
+    """Bases and why they apply: of the only controller (section "legal"), or of each (section "")."""
+    asked = one_controller if section else (lambda answers: True)
+    schedule = given(section, "article_9", *law.SCHEDULE_1_OF_ARTICLE_9)
+    return (
+        Question(
+            "article_6",
+            "UK GDPR Article 6: lawful basis",
+            Kind.CHECKBOXES,
+            "Choose a lawful basis under Article 6",
+            options=law.ARTICLE_6,
+            source="UK GDPR Article 6(1)",
+            asked=asked,
+        ),
+        Question(
+            "article_9",
+            "UK GDPR Article 9: condition for health data",
+            Kind.CHECKBOXES,
+            "Choose a condition under Article 9",
+            options=law.ARTICLE_9,
+            source="UK GDPR Article 9(2)",
+            asked=asked,
+        ),
+        Question(
+            "schedule_1",
+            "Data Protection Act 2018, Schedule 1: condition",
+            Kind.CHECKBOXES,
+            "Choose a Schedule 1 condition",
+            options=law.SCHEDULE_1,
+            source="Data Protection Act 2018, sections 10 and 11 and Schedule 1",
+            asked=Both((asked, schedule)) if section else schedule,
+            only_if=_SCHEDULE_1_HINT,
+        ),
+        Question(
+            "rationale",
+            "Why do these bases apply?",
+            Kind.TEXT,
+            _RATIONALE,
+            source="DARS standard 5a",
+            asked=asked,
+            words=300,
+            attach="an assessment of legitimate interests, if that is the basis",
+        ),
+    )
 
 
 LAW_SECTIONS: tuple[Section, ...] = (
@@ -17,41 +79,19 @@ LAW_SECTIONS: tuple[Section, ...] = (
         "legal",
         "Legal bases",
         GROUP,
-        intro="If there are several controllers, choose what each of them relies on.",
+        intro="Name the controllers first: if there are several, each says what it relies on.",
         source="DARS standard 1b",
         questions=(
+            *_bases("legal"),
             Question(
-                "article_6",
-                "UK GDPR Article 6: lawful basis",
-                Kind.CHECKBOXES,
-                "Choose a lawful basis under Article 6",
-                options=law.ARTICLE_6,
-                source="UK GDPR Article 6(1)",
-            ),
-            Question(
-                "article_9",
-                "UK GDPR Article 9: condition for health data",
-                Kind.CHECKBOXES,
-                "Choose a condition under Article 9",
-                options=law.ARTICLE_9,
-                source="UK GDPR Article 9(2)",
-            ),
-            Question(
-                "schedule_1",
-                "Data Protection Act 2018, Schedule 1: condition",
-                Kind.CHECKBOXES,
-                "Choose a Schedule 1 condition",
-                hint="Needed with Article 9(2)(b), (g), (h), (i) or (j).",
-                options=law.SCHEDULE_1,
-                source="Data Protection Act 2018, sections 10 and 11 and Schedule 1",
-                needed=given("legal", "article_9", *law.SCHEDULE_1_OF_ARTICLE_9),
-            ),
-            Question(
-                "rationale",
-                "Why do these bases apply?",
-                Kind.TEXT,
-                "Say why these bases apply",
-                source="DARS standard 5a",
+                "bases",
+                "Legal bases of each controller",
+                Kind.EACH,
+                "Choose the legal bases of each controller",
+                source="UK GDPR Articles 6, 9 and 26; DARS standard 1b",
+                asked=several_controllers,
+                each=controllers,
+                parts=_bases(""),
             ),
             Question(
                 "dissemination",
@@ -82,8 +122,11 @@ LAW_SECTIONS: tuple[Section, ...] = (
                 "Which consent did people give, and when?",
                 Kind.TEXT,
                 "Say which consent people gave and when",
-                needed=given("confidentiality", "basis", "consent"),
+                asked=given("confidentiality", "basis", "consent"),
                 only_if="Only if people consented.",
+                words=300,
+                attach="the consent form and the information given with it",
+                evidence=given("confidentiality", "basis", "consent"),
                 source="DARS standard 7b",
             ),
             Question(
@@ -92,7 +135,9 @@ LAW_SECTIONS: tuple[Section, ...] = (
                 Kind.LINE,
                 "Enter the reference of the Confidentiality Advisory Group",
                 hint="For example 24/CAG/0123",
-                needed=needs_cag_reference,
+                asked=needs_cag_reference,
+                attach="the letter of support",
+                evidence=needs_cag_reference,
                 only_if="Only with section 251 support.",
                 source="NHS Act 2006 s251",
             ),
@@ -104,6 +149,32 @@ LAW_SECTIONS: tuple[Section, ...] = (
                 hint="Objections made to the Diagnostic Imaging Dataset itself are always respected before release. "
                 "The national data opt-out is applied to confidential patient information released under section 251.",
                 source="DARS standard 3c; National data opt-out operational policy",
+                words=300,
+            ),
+            Question(
+                "exception",
+                "Do you ask that the national data opt-out is not applied?",
+                Kind.RADIOS,
+                "Choose whether the national data opt-out should not be applied",
+                options=(
+                    Option("none", "No, or it does not concern these data"),
+                    Option("not_identifying", "Yes: the data do not identify anyone"),
+                    Option("consent", "Yes: people consented"),
+                    Option("policy", "Yes: the policy exempts this flow"),
+                ),
+                source="DARS standard 3c; National data opt-out operational policy",
+            ),
+            Question(
+                "exemption",
+                "Which exemption is it, and who granted it?",
+                Kind.TEXT,
+                "Say which exemption it is and who granted it",
+                asked=given("confidentiality", "exception", "policy"),
+                only_if="Only if the policy exempts this flow.",
+                source="DARS standard 3c",
+                words=150,
+                attach="the decision that exempts the flow",
+                evidence=given("confidentiality", "exception", "policy"),
             ),
         ),
     ),

@@ -1,18 +1,22 @@
 """Reads of applications: what a person may see, who is of the applicant's team, and what a revision asks for."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
 from dars.accounts.public import User
 from dars.applications.models import Application, ApplicationUserObjectPermission, Move, Revision
-from dars.applications.rules import State
+from dars.applications.rules import APPEAL_DAYS, State
+from dars.core import clock
 from dars.core.errors import NotFound
-from dars.core.permissions import P, allowed, role_rights, visible
+from dars.core.permissions import P, allowed, holders, require_open, role_rights, visible
 from dars.organisations.public import Organisation, is_member, members, memberships_of
 from extracts.catalogue.public import ExtractSpec
 
+PAGE_SIZE = 25  # rows of a list
 OBJECT_RIGHTS = (P.APPLICATION_VIEW, P.APPLICATION_EDIT, P.APPLICATION_SUBMIT)
 
 
@@ -28,9 +32,14 @@ def visible_to(user: User) -> QuerySet[Application]:
 
 
 def get(reference: str, *, user: User) -> Application:
-    """The application if the person may read it; otherwise NotFound, as if there were none."""
+    """The application if the person may read it; otherwise NotFound, as if there were none.
+
+    Raises NotAllowed for a colleague to whom this one case is closed: they know of it, and are told why.
+    """
     application = visible_to(user).filter(reference=reference).first()
     if application is None:
+        if (closed := Application.objects.filter(reference=reference).first()) is not None:
+            require_open(user, P.APPLICATION_VIEW, closed)
         raise NotFound("There is no such application, or you may not see it.")
     return application
 
@@ -45,6 +54,11 @@ def of_member(user: User) -> QuerySet[Application]:
     return visible_to(user).filter(organisation__in=memberships_of(user).values("organisation"))
 
 
+def page_of(applications: QuerySet[Application], number: str | None) -> Page:
+    """One page of a list of applications; the first or last for a number that is none."""
+    return Paginator(applications, PAGE_SIZE).get_page(number)
+
+
 def latest_revision(application: Application) -> Revision | None:
     """What was submitted last; None before the first submission."""
     return application.revisions.select_related("application").order_by("-number").first()
@@ -55,11 +69,37 @@ def moves(application: Application) -> QuerySet[Move]:
     return application.moves.select_related("by").order_by("pk")
 
 
+def refusal(application: Application) -> Move | None:
+    """The latest decision to refuse, by screening or by an approver; the dismissal of an appeal is none."""
+    return _refusals().filter(application=application).select_related("revision").order_by("-pk").first()
+
+
+def refusals(applications: Collection[Application]) -> dict[int, Move]:
+    """The same for many cases, by their keys. One query."""
+    rows = _refusals().filter(application__in=applications).order_by("application_id", "-pk").distinct("application_id")
+    return {row.application_id: row for row in rows}
+
+
+def _refusals() -> QuerySet[Move]:
+    return Move.objects.filter(to_state=State.REFUSED).exclude(from_state=State.APPEALED).select_related("by")
+
+
+def appeal(application: Application, refused: Move) -> Move | None:
+    """The appeal against this refusal, if there has been one; its reason holds the grounds."""
+    appeals = application.moves.filter(to_state=State.APPEALED, pk__gt=refused.pk)
+    return appeals.select_related("by", "revision").order_by("-pk").first()
+
+
+def appeal_by(refused: Move) -> dt.date:
+    """The last day on which the refusal may be appealed against."""
+    return clock.day_of(refused.at) + dt.timedelta(days=APPEAL_DAYS)
+
+
 def is_of_applicants_team(user: User, application: Application) -> bool:
     """True if the person has any right of their own on the application, belongs to the organisation that applies or to
     a controller or processor that it names, or is named in it: none of these may review, advise or decide."""
     own_rights = ApplicationUserObjectPermission.objects.filter(user=user, content_object=application)
-    if own_rights.exists() or user.pk in _named(application.answers):
+    if own_rights.exists() or user.pk in named_people(application.answers):
         return True
     return memberships_of(user).filter(organisation__in=parties(application)).exists()
 
@@ -127,8 +167,14 @@ def may_edit(user: User, application: Application) -> bool:
     return allowed(user, P.APPLICATION_EDIT, application) and is_member(user, application.organisation)
 
 
-def _named(answers: dict) -> set[int]:
+def named_people(answers: dict) -> set[int]:
     return {*_list(answers, "people", "recipients"), *_list(answers, "people", "signatories")}
+
+
+def team(application: Application) -> list[User]:
+    """Those who answer its questions: whom to write to about it. Empty when nobody of them is left."""
+    own = holders(P.APPLICATION_EDIT, application)
+    return list(own.filter(pk__in=members(application.organisation).values("pk")))
 
 
 def _processor_codes(answers: dict) -> list[str]:

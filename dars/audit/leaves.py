@@ -2,10 +2,12 @@
 
 import datetime as dt
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dars.audit.models import AuditEvent
 from dars.core.canonical import canonical_json
+
+if TYPE_CHECKING:  # whoever checks an export has no database
+    from dars.audit.models import AuditEvent
 
 FORMAT = 1
 
@@ -15,7 +17,7 @@ def commitment(salt: bytes, payload: dict[str, Any]) -> str:
     return hashlib.sha256(salt + canonical_json(payload)).hexdigest()
 
 
-def leaf_bytes(event: AuditEvent) -> bytes:
+def leaf_bytes(event: "AuditEvent") -> bytes:
     """The canonical JSON of the event without its payload; instants in UTC with microseconds."""
     return canonical_json(
         {

@@ -1,4 +1,7 @@
-"""Events, their erasable payloads, their leaves in order, and tree heads. Append-only by triggers (migration 0002)."""
+"""Events, their erasable payloads, their leaves in order, tree heads and what outsiders were shown of them.
+
+Append-only by triggers (migrations 0002 and 0004), but for the state of witnesses.
+"""
 
 import uuid
 
@@ -65,3 +68,67 @@ class TreeHead(models.Model):
     class Meta:
         default_permissions = ()
         ordering = ["size"]
+
+
+class TreeNode(models.Model):
+    """The root over 256 hashes of the level below: what a tile above the leaves is made of. Level 1 is the first."""
+
+    level = models.PositiveSmallIntegerField()
+    index = models.BigIntegerField()
+    node_hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["level", "index"], name="one_node_per_place")]
+
+
+class SignedHead(models.Model):
+    """A checkpoint that has left, or may have left, the house: the log must never contradict it."""
+
+    size = models.BigIntegerField(primary_key=True)
+    note = models.TextField()  # the signed note, without cosignatures
+    key = models.TextField()  # the public key that signed it: pages show it and need no secret
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["size"]
+
+
+class Cosignature(models.Model):
+    """A witness's line under a checkpoint."""
+
+    head = models.ForeignKey(SignedHead, models.DO_NOTHING, related_name="cosignatures")
+    witness = models.CharField(max_length=200)
+    line = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["head", "witness"], name="one_line_per_witness")]
+
+
+class WitnessState(models.Model):
+    """Where a witness stands, and why it refuses, if it does. The only rows of this application that change."""
+
+    witness = models.CharField(max_length=200, primary_key=True)
+    size = models.BigIntegerField(default=0)  # of the last checkpoint that it co-signed
+    alarm = models.CharField(max_length=200, blank=True)
+    reached_at = models.DateTimeField(null=True)  # its last answer
+    alarm_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["witness"]
+
+
+class Erasure(models.Model):
+    """That the payload and salt of an event were erased, when and by which decision."""
+
+    event = models.OneToOneField(AuditEvent, models.DO_NOTHING, primary_key=True, related_name="erasure")
+    decision = models.CharField(max_length=60)  # reference of the decision, for example "IG-2026-014"
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()

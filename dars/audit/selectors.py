@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import QuerySet
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
 
 from dars.audit.leaves import commitment, leaf_bytes
 from dars.audit.merkle import Frontier, leaf_hash
 from dars.audit.models import AuditEvent, AuditLeaf, TreeHead
+from dars.core import clock
+
+MOST_AMENDMENTS = 99  # by the format of a reference
 
 
 @dataclass(frozen=True)
@@ -36,10 +40,40 @@ def trail(*, case: str | None = None, subject: str | None = None, kinds: Collect
     return entries(events if kinds is None else events.filter(kind__in=kinds))
 
 
-def matching(*, case: str = "", subject: str = "", kind: str = "") -> QuerySet[AuditEvent]:
-    """Events that match what is given, newest first."""
+def pages(*, case: str, kinds: Collection[str], size: int) -> Paginator:
+    """The events of a case, newest first, `size` to a page; each page's rows are for `entries`."""
+    return Paginator(matching(case=case).filter(kind__in=kinds), size)
+
+
+def matching(
+    *,
+    case: str = "",
+    subject: str = "",
+    kind: str = "",
+    person: str = "",
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+) -> QuerySet[AuditEvent]:
+    """Events that match what is given, newest first. `person`: an e-mail address, of who acted or was acted on.
+
+    `since` and `until` are days in London, both inclusive.
+    """
     wanted = {name: value for name, value in {"case": case, "subject": subject, "kind": kind}.items() if value}
-    return AuditEvent.objects.select_related("leaf", "payload_row").filter(**wanted).order_by("-at", "-id")
+    events = AuditEvent.objects.select_related("leaf", "payload_row").filter(**wanted)
+    if person:
+        someone = get_user_model().objects.filter(email__iexact=person).values_list("pk", flat=True).first()
+        label = f"user:{someone}"
+        events = events.filter(Q(actor=label) | Q(subject=label)) if someone else events.none()
+    if since:
+        events = events.filter(at__gte=clock.end_of(since - dt.timedelta(days=1)))
+    if until:
+        events = events.filter(at__lt=clock.end_of(until))
+    return events.order_by("-at", "-id")
+
+
+def with_amendments(case: str) -> Q:
+    """The case and whatever amends its agreement: DARS-NIC-012345-B7C9D and -A1, -A2, …"""
+    return Q(case__in=[case, *(f"{case}-A{number}" for number in range(1, MOST_AMENDMENTS + 1))])
 
 
 def entries(events: Iterable[AuditEvent]) -> list[Entry]:

@@ -1,5 +1,6 @@
 """Writes to the log: an event within the transaction of its cause, and leaves in order afterwards. Alters nothing."""
 
+import re
 import secrets
 from typing import Any
 
@@ -10,9 +11,12 @@ from django.db.models import Model
 from dars.audit import vocabulary
 from dars.audit.leaves import commitment, leaf_bytes
 from dars.audit.merkle import Frontier, leaf_hash
-from dars.audit.models import AuditEvent, AuditLeaf, AuditPayload, TreeHead
+from dars.audit.models import AuditEvent, AuditLeaf, AuditPayload, Erasure, TreeHead, TreeNode
+from dars.audit.tiles import WIDTH, folded
 from dars.core import clock
 
+ERASED = "audit.payload_erased"
+_DECISION = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+")
 _SEQUENCER_LOCK = 6962  # advisory: one sequencer at a time
 
 
@@ -72,4 +76,48 @@ def sequence(*, limit: int = 5000) -> int:
         frontier=[[height, digest.hex()] for height, digest in frontier.subtrees],
         at=clock.now(),
     )
+    _complete_nodes(frontier.size)
     return len(events)
+
+
+def _complete_nodes(size: int) -> None:
+    """Keeps the root over each 256 hashes that have come together, on every level: tiles are read from them."""
+    level, below = 1, size
+    while wanted := below // WIDTH:
+        last = TreeNode.objects.filter(level=level).order_by("-index").values_list("index", flat=True).first()
+        for index in range(0 if last is None else last + 1, wanted):
+            row = hashes_of(level - 1, index, WIDTH)
+            TreeNode.objects.create(level=level, index=index, node_hash=folded(row))
+        level, below = level + 1, wanted
+
+
+def hashes_of(level: int, index: int, width: int) -> list[bytes]:
+    """The first `width` hashes of a tile."""
+    places = (index * WIDTH, index * WIDTH + width)
+    if level == 0:
+        leaves = AuditLeaf.objects.filter(seq__gte=places[0], seq__lt=places[1]).order_by("seq")
+        return [bytes(row) for row in leaves.values_list("leaf_hash", flat=True)]
+    nodes = TreeNode.objects.filter(level=level, index__gte=places[0], index__lt=places[1]).order_by("index")
+    return [bytes(row) for row in nodes.values_list("node_hash", flat=True)]
+
+
+@transaction.atomic
+def erase(*, events: list[AuditEvent], decision: str, by: AbstractBaseUser | None) -> int:
+    """Deletes payload and salt of events for good; their leaves stay and say nothing any more. Returns how many.
+
+    `decision`: the reference of the decision to erase, such as IG-2026-014. Each erasure is an event, whose own payload
+    can't be erased. Raises ValueError for a reference that could be anything else.
+    """
+    if not _DECISION.fullmatch(decision):
+        raise ValueError("a decision is named by capitals, digits and hyphens, such as IG-2026-014")
+    erased = 0
+    for event in AuditEvent.objects.select_for_update(of=("self",)).filter(
+        pk__in=[event.pk for event in events], erasure=None
+    ):
+        if event.kind == ERASED:
+            raise ValueError("what was erased, and by whose decision, stays on record")
+        Erasure.objects.create(event=event, decision=decision, at=clock.now())
+        AuditPayload.objects.filter(event=event).delete()
+        record(ERASED, by=by, subject=f"event:{event.pk}", case=event.case, decision=decision)
+        erased += 1
+    return erased

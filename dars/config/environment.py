@@ -37,3 +37,26 @@ def database(url: str) -> dict[str, object]:
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def email(url: str) -> dict[str, object]:
+    """Django's e-mail settings from an address: what follows EMAIL_ in their names.
+
+    `smtp://host:port` without encryption (a relay on the same machine), `smtp+tls://` with STARTTLS, `smtps://` with
+    TLS from the start; user and password before the host if it asks for them. `file:///folder` writes files.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "FILE_PATH": unquote(parts.path)}
+    ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    if parts.scheme not in ports:
+        raise ValueError("EMAIL_URL must begin with smtp://, smtp+tls://, smtps:// or file://")
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "HOST": parts.hostname or "127.0.0.1",
+        "PORT": parts.port or ports[parts.scheme],
+        "HOST_USER": unquote(parts.username or ""),
+        "HOST_PASSWORD": unquote(parts.password or ""),
+        "USE_TLS": parts.scheme == "smtp+tls",
+        "USE_SSL": parts.scheme == "smtps",
+    }

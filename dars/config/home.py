@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from dars.core.roles import Role
 from dars.organisations.public import memberships_of
+from dars.oversight.public import waiting_for
 
 # What each item of the navigation is for, shown on its card.
 _PURPOSES = {
@@ -13,13 +14,21 @@ _PURPOSES = {
     "Agreements": "Read and sign data sharing agreements.",
     "Files": "Download the files that were prepared for you.",
     "Keys": "Register the public key that your files are encrypted to.",
+    "Catalogue": "What may be asked for: fields, their meaning and codes, and the forms they are released in.",
     "Submissions": "Monthly submissions of imaging activity and what was found in them.",
     "Reviews": "Applications waiting for review.",
     "Panel": "Applications waiting for the panel’s advice.",
+    "Meetings": "Meetings of the panel: agenda, papers, attendance and minutes.",
     "Decisions": "Applications waiting for a decision.",
+    "Appeals": "Refusals that applicants have appealed against.",
+    "After the release": "Certificates of destruction, confirmations, audits, incidents and notices about data.",
+    "Organisations": "People, their parts, and assurances with their dates.",
     "Runs": "Extracts being prepared, checked and written.",
     "Opt-outs": "Record a patient’s own opt-out from the Diagnostic Imaging Dataset.",
     "Audit trail": "Who did what, and when.",
+    "Offices": "Who chairs, keeps the record, and in whose name approvers decide.",
+    "People": "Everybody with an account: roles, and changes to propose.",
+    "Proposals": "Steps that take two people: confirm or reject what a colleague proposed.",
 }
 
 
@@ -29,4 +38,5 @@ def home(request: HttpRequest) -> HttpResponse:
     names = request.user.groups.values_list("name", flat=True)
     roles = [role.label for role in Role if role.value in set(names)]
     context = {"roles": roles, "memberships": memberships_of(request.user), "purposes": _PURPOSES}
+    context["waiting"] = waiting_for(request.user)
     return render(request, "home.html", context)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 
+from dars.core import times
 from dars.core.permissions import P, allowed
 
 
@@ -17,7 +18,7 @@ def environment(**options: Any) -> Environment:
     # The design system's macros chain through parameters that may be missing.
     env = Environment(**{**options, "undefined": ChainableUndefined})  # noqa: S701 — autoescape comes in options
     env.globals.update(static=static, url=url, can=can, P=P)
-    env.filters.update(london=london, second=second, day=day, plural=plural)
+    env.filters.update(london=london, second=second, day=day, plural=plural, time_of_day=times.of_day)
     return env
 
 
@@ -36,8 +37,7 @@ def london(instant: dt.datetime | None) -> str:
     if instant is None:
         return ""
     local = localtime(instant)
-    hour = local.hour % 12 or 12
-    return f"{day(local.date())} at {hour}:{local.minute:02d}{'am' if local.hour < 12 else 'pm'}"
+    return f"{day(local.date())} at {times.of_day(local)}"
 
 
 def second(instant: dt.datetime) -> str:
@@ -48,7 +48,7 @@ def second(instant: dt.datetime) -> str:
 
 def day(date: dt.date | None) -> str:
     """22 November 2026."""
-    return "" if date is None else f"{date.day} {date:%B %Y}"
+    return "" if date is None else times.day(date)
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:

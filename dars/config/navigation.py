@@ -6,42 +6,64 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from dars.accounts.public import two_people
 from dars.core.permissions import P, role_rights
+from dars.notices.public import unread_count
 from dars.organisations.public import memberships_of
 
 # (label, page, rights of which one suffices); an empty set: everybody who is signed in.
 _PAGES: list[tuple[str, str, frozenset[P]]] = [
     ("Home", "home", frozenset()),
+    ("Catalogue", "catalogue:list", frozenset()),
     ("Reviews", "panels:reviews", frozenset({P.APPLICATION_REVIEW})),
     ("Panel", "panels:panel", frozenset({P.PANEL_VOTE})),
+    ("Meetings", "panels:meetings", frozenset({P.PANEL_VOTE, P.PANEL_MANAGE})),
     ("Decisions", "panels:decisions", frozenset({P.CASE_DECIDE})),
+    ("Appeals", "correspondence:appeals", frozenset({P.CASE_DECIDE})),
     ("Agreements", "agreements:list", frozenset({P.AGREEMENT_VIEW})),
+    ("After the release", "oversight:index", frozenset({P.OVERSIGHT_VIEW})),
+    ("Organisations", "organisations:list", frozenset({P.ORGANISATION_VIEW})),
     ("Runs", "production:list", frozenset({P.RUN_VIEW})),
     ("Submissions", "collection:list", frozenset({P.SUBMISSION_VIEW})),
     ("Opt-outs", "opt_outs:list", frozenset({P.OPT_OUT_RECORD})),
     ("Audit trail", "audit:search", frozenset({P.AUDIT_VIEW})),
+    (
+        "Offices",
+        "panels:offices",
+        frozenset({P.PANEL_VOTE, P.PANEL_MANAGE, P.CASE_DECIDE, P.AUDIT_VIEW, P.ACCOUNT_MANAGE}),
+    ),
+    ("People", "accounts:people", frozenset({P.ACCOUNT_MANAGE})),
 ]
 # Pages that come with a part in an organisation.
+_OWED = [("After the release", "oversight:index"), ("Organisations", "organisations:list")]
 _MEMBER_PAGES = {
-    "applicant": [("Applications", "applications:list")],
-    "signatory": [("Agreements", "agreements:list")],
-    "recipient": [("Files", "delivery:list"), ("Keys", "delivery:keys")],
-    "submitter": [("Submissions", "collection:list")],
+    "applicant": [("Applications", "applications:list"), *_OWED],
+    "signatory": [("Agreements", "agreements:list"), *_OWED],
+    "recipient": [("Files", "delivery:list"), ("Keys", "delivery:keys"), *_OWED],
+    "submitter": [("Submissions", "collection:list"), ("Organisations", "organisations:list")],
 }
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """`navigation`: the header's items; `cspNonce`: for the page's one script; `made_up`: no real person is in here."""
+    """`navigation`: the header's items; `unread`: how many notices; `my_memberships`; `cspNonce`; `made_up` data?"""
     frame = {"cspNonce": getattr(request, "csp_nonce", ""), "made_up": settings.DEVELOPMENT}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"navigation": [], **frame}
     rights = role_rights(user)
     pages = [(label, name) for label, name, needed in _PAGES if not needed or needed & rights]
-    for membership in memberships_of(user):
+    if rights & two_people.rights():
+        pages.append(("Proposals", "accounts:proposals"))
+    memberships = list(memberships_of(user))
+    for membership in memberships:
         pages += [page for page in _MEMBER_PAGES[membership.role] if page not in pages]
     items = [{"text": label, "href": reverse(name)} for label, name in pages]
     # The page one is on lies under several addresses ("/", "/files/", "/files/keys/"): the longest is the one meant.
     here = max((item["href"] for item in items if request.path.startswith(item["href"])), key=len)
     is_home = here == "/" and request.path != "/"
-    return {"navigation": [{**item, "active": item["href"] == here and not is_home} for item in items], **frame}
+    return {
+        "navigation": [{**item, "active": item["href"] == here and not is_home} for item in items],
+        "unread": unread_count(user),
+        "my_memberships": memberships,
+        **frame,
+    }

@@ -31,17 +31,24 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "guardian",
     "rest_framework",
+    "allauth",
+    "allauth.account",  # asked for by the next; nobody signs in through it
+    "allauth.mfa",  # tables and checks of second factors; the pages are ours
     # Leftmost first: an application may import only from those above it (see pyproject, import contracts).
     "dars.core",
     "dars.audit",
     "dars.accounts",
     "dars.organisations",
+    "dars.notices",
     "dars.applications",
+    "dars.correspondence",
     "dars.panels",
     "dars.agreements",
+    "dars.oversight",
     "extracts.collection",
     "extracts.production",
     "extracts.delivery",
+    "extracts.statistics",
     "extracts.synthetic",
 ]
 
@@ -49,12 +56,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dars.core.middleware.SecurityHeadersMiddleware",
+    "dars.core.aftermath.AftermathMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "dars.core.middleware.DomainErrorMiddleware",
 ]
@@ -93,6 +102,15 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# The name under which the audit trail signs, and who watches it: "URL KEY" each, KEY as the witness prints it.
+AUDIT_ORIGIN = env.from_file_or_environment("AUDIT_ORIGIN", "dars.example/audit")
+AUDIT_WITNESSES = env.words("AUDIT_WITNESSES")
+
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+MFA_ADAPTER = "dars.accounts.sealing.SealingAdapter"
+MFA_TOTP_ISSUER = "Data Access Request Service"
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"
@@ -130,6 +148,10 @@ if DEVELOPMENT:
     UPLOAD_ROOT.mkdir(mode=0o700, parents=True, exist_ok=True)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
+# Who looks into documents before anyone opens them: "clamav", "built_in" (the EICAR test file only) or, in development
+# alone, "none". Without a scanner documents wait for ever.
+ATTACHMENT_SCANNER = env.from_file_or_environment("ATTACHMENT_SCANNER", "none" if DEVELOPMENT else "clamav")
+CLAMAV = env.from_file_or_environment("CLAMAV", "tcp://127.0.0.1:3310")  # or unix:///run/clamav/clamd.ctl
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
@@ -139,6 +161,16 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "dars.core.api.domain_exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
+
+# Where the service is, as people type it: what links in e-mails begin with.
+SERVICE_URL = env.from_file_or_environment("SERVICE_URL", "http://127.0.0.1:8000").rstrip("/")
+# In development e-mails become files (docs/operations.md).
+_EMAIL_URL = env.from_file_or_environment("EMAIL_URL", f"file://{STATE_ROOT}/mail" if DEVELOPMENT else "smtp://")
+globals().update({f"EMAIL_{name}": value for name, value in env.email(_EMAIL_URL).items()})
+EMAIL_TIMEOUT = 20  # seconds; a job that waits for a mail server holds a row
+DEFAULT_FROM_EMAIL = env.from_file_or_environment(
+    "EMAIL_FROM", "Data Access Request Service <no-reply@localhost.localdomain>"
+)
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -152,14 +184,22 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_TASK_DEFAULT_QUEUE = "default"
 # Only a worker that listens to this queue opens the vault, or sees a plain file (docs/security.md).
-CELERY_TASK_ROUTES = {name: {"queue": "vault"} for name in ("collection.*", "production.*", "delivery.pack")}
+CELERY_TASK_ROUTES = {
+    name: {"queue": "vault"} for name in ("collection.*", "production.*", "delivery.pack", "statistics.*")
+}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "outbox-sweep": {"task": "core.sweep_outbox", "schedule": 15.0},
-    "audit-sequence": {"task": "audit.sequence", "schedule": 3.0},
+    "audit-sequence": {"task": "audit.sequence", "schedule": 2.0},  # a checkpoint at least every 3 s, the work included
+    "audit-witnesses": {"task": "audit.show_witnesses", "schedule": 10.0},
     "runs-sweep": {"task": "production.sweep", "schedule": 15.0},
+    "runs-recur": {"task": "production.recur", "schedule": 600.0},
     "submissions-sweep": {"task": "collection.sweep", "schedule": 60.0},
+    "counts-sweep": {"task": "statistics.sweep", "schedule": 600.0},
     "agreements-keep-terms": {"task": "agreements.keep_terms", "schedule": 60.0},
+    "proposals-lapse": {"task": "accounts.lapse_proposals", "schedule": 600.0},
+    "notices-sweep": {"task": "notices.sweep", "schedule": 30.0},
+    "oversight-watch": {"task": "oversight.watch", "schedule": 600.0},
     "packages-expire": {"task": "delivery.expire", "schedule": 60.0},
 }
 JOB_LEASE_SECONDS = int(env.from_file_or_environment("JOB_LEASE_SECONDS", "30"))

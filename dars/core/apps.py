@@ -1,7 +1,6 @@
-"""Registers the application, and the consumers that other applications declare."""
+"""Registers the application, and what it listens to of Celery."""
 
 from django.apps import AppConfig
-from django.utils.module_loading import autodiscover_modules
 
 
 class CoreConfig(AppConfig):
@@ -10,5 +9,3 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from dars.core import pulse  # noqa: F401 - connects to Celery's signals
-
-        autodiscover_modules("consumers")

@@ -17,13 +17,14 @@ In brackets stands the right that a move takes, or that the service makes it by 
 
 
 def life_cycles() -> Iterator[LifeCycle]:
-    """Every `LIFE_CYCLE` that an application declares in its `rules.py` or `models.py`."""
+    """Every `LIFE_CYCLE`, and each of `LIFE_CYCLES`, that an application declares in `rules.py` or `models.py`."""
     for config in apps.get_app_configs():
         for module in (f"{config.name}.rules", f"{config.name}.models"):
             if config.name.startswith(("dars.", "extracts.")) and find_spec(module):
                 declared = getattr(import_module(module), "LIFE_CYCLE", None)
                 if declared is not None:
                     yield declared
+                yield from getattr(import_module(module), "LIFE_CYCLES", ())
 
 
 def page(cycles: Iterable[LifeCycle]) -> str:

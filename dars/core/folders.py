@@ -7,7 +7,9 @@ Which folder counts is for the owner's row to say; `tidy` removes the others. Re
 the volume has to be encrypted (docs/operations.md).
 """
 
+import fcntl
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -70,6 +72,38 @@ class Folders:
 def accounted_for(token: int, kept: str, *, busy: bool) -> set[str]:
     """The folders that a row accounts for: the one it names, and while work is under way those of its latest lease."""
     return ({kept} if kept else set()) | ({str(token), f"{token}.part"} if busy else set())
+
+
+@contextmanager
+def held(root: Path, name: str) -> Iterator[Path]:
+    """A new private folder under `root`, whose name begins so; gone when the block ends. Locked while it is in use."""
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = root / f"{name}-{secrets.token_hex(8)}"
+    folder.mkdir(mode=0o700)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
+
+
+def sweep_held(root: Path, name: str) -> int:
+    """Removes the folders of `held` that nobody holds any more: what a crash left. Returns how many."""
+    swept = 0
+    for folder in root.glob(f"{name}-*"):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue  # somebody is at work in it
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+            swept += 1
+        finally:
+            os.close(handle)
+    return swept
 
 
 def fsync(path: Path) -> None:

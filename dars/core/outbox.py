@@ -7,8 +7,10 @@ happens once. It re-reads the state it acts on. Longer work is queued with `task
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from django.db import connection, transaction
+from django.utils.module_loading import autodiscover_modules
 
 from dars.core import clock
 from dars.core.models import OutboxEvent
@@ -42,6 +44,12 @@ def consumer(topic: str) -> Callable[[Consumer], Consumer]:
         return function
 
     return register
+
+
+@cache
+def _discover() -> None:
+    """Imports every application's `consumers`, and not at start: most processes only emit."""
+    autodiscover_modules("consumers")
 
 
 def emit(topic: str, key: str, **ids: int | str) -> OutboxEvent:
@@ -86,6 +94,7 @@ def deliver(event_id: int) -> None:
 
 
 def _deliver_to_next(event_id: int) -> bool:
+    _discover()
     with transaction.atomic():
         row = OutboxEvent.objects.select_for_update(skip_locked=True).filter(pk=event_id, done_at=None).first()
         if row is None:

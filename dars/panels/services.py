@@ -1,17 +1,55 @@
-"""Every write of review, panel and decision. Each asks in the same order: right, ties to the case, state, revision."""
+"""Every write of review, interests, votes and advice. Decisions, meetings and precedents have modules of their own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 
 from dars.accounts.public import User
-from dars.applications.public import Application, Revision, State, locked, move, particulars, spec
+from dars.applications.public import Application, State, locked, move
 from dars.audit.public import record
-from dars.core import clock, outbox
+from dars.core import clock
 from dars.core.errors import Invalid, NotAllowed, WrongState
 from dars.core.permissions import P, require
-from dars.organisations.public import is_member
-from dars.panels import selectors
-from dars.panels.models import Advice, Decision, Interest, Review, Vote
-from dars.panels.rules import Choice, Part
+from dars.correspondence.public import Asked, return_for_changes
+from dars.panels import interests, selectors, services_papers, telling
+from dars.panels.models import Advice, AgendaItem, Condition, Interest, Review, Roll, Vote
+from dars.panels.rolls import require_item, take_roll
+from dars.panels.rules import Choice, Due, Part
+from dars.panels.services_decisions import (
+    approve,
+    confirm,
+    propose_against_advice,
+    record_view,
+    refuse,
+    return_to_applicant,
+)
+from dars.panels.taking import taking
+
+__all__ = [
+    "ConditionGiven",
+    "approve",
+    "cast_vote",
+    "confirm",
+    "declare_interest",
+    "propose_against_advice",
+    "record_advice",
+    "record_review",
+    "record_view",
+    "refuse",
+    "return_to_applicant",
+]
+
+_REVIEW_OUTCOMES = (Review.Outcome.TO_PANEL, Review.Outcome.RETURN)
+
+
+@dataclass(frozen=True)
+class ConditionGiven:
+    """A condition as the chair records it. `clears`: the key of who is to clear it; None for a special condition."""
+
+    words: str
+    due: str = Due.SPECIAL
+    clears: int | None = None
 
 
 @transaction.atomic
@@ -22,19 +60,20 @@ def record_review(
     outcome: str,
     note: str = "",
     commercial_finding: str = "",
-    changes: list[tuple[str, str]] | None = None,
+    public_interest: bool = False,
+    asked: Sequence[Asked] = (),
     by: User,
 ) -> Review:
-    """An information governance review: on to the panel, or back with what to change, section by section.
+    """An information governance review: on to the panel, or back with the questions to change.
 
-    `changes`: (title of the section, what to change). Where screening found purposes that are commercial in part, the
-    finding has to be answered before the panel sees the case (DARS standard 5e).
+    Where screening found purposes that are commercial in part, the
+    finding has to be answered before the panel sees the case (DARS standard 5e). `public_interest`: it relies on
+    disclosure in the overriding public interest, so the Caldicott Guardian is asked for an opinion (DARS standard 7b).
     """
-    row, seen = _taking(Part.REVIEW, application, revision, by)
-    changes = [(section, words.strip()) for section, words in changes or [] if words.strip()]
+    row, seen = taking(Part.REVIEW, application, revision, by)
+    if outcome not in _REVIEW_OUTCOMES:
+        raise Invalid("Choose what happens next.", field="outcome", rule="known")
     returning = outcome == Review.Outcome.RETURN
-    if returning and not changes:
-        raise Invalid("Say what to change in at least one section.", field="changes", rule="required")
     if not returning and selectors.needs_commercial_finding(seen) and not commercial_finding.strip():
         raise Invalid(
             "Answer what screening found about commercial purposes.", field="commercial_finding", rule="required"
@@ -46,31 +85,45 @@ def record_review(
         outcome=outcome,
         note=note.strip(),
         commercial_finding=commercial_finding.strip(),
-        changes=changes if returning else [],
+        public_interest=public_interest,
         created_at=clock.now(),
     )
     record("review.recorded", by=by, subject=row, case=row.reference, revision=revision, outcome=str(outcome))
+    if public_interest:
+        record("review.public_interest", by=by, subject=row, case=row.reference, revision=revision)
     if returning:
-        reason = "\n".join(f"{section}: {words}" for section, words in changes)
-        move(application=row, to=State.RETURNED, by=by, reason=reason)
+        return_for_changes(application=row, asked=asked, by=by)
     else:
+        if public_interest:
+            telling.opinion_awaited(row)
         move(application=row, to=State.WITH_PANEL, by=by)
     return review
 
 
 @transaction.atomic
 def declare_interest(*, application: Application, nature: str, by: User) -> Interest:
-    """The person takes no further part in the case; a vote they have cast no longer counts. It cannot be taken back."""
+    """The person takes no further part in the case, also in mid-meeting, and it is closed to them. For good.
+
+    A vote that they have cast is set aside: it stays on record and does not count, and the quorum is counted without
+    them from this moment.
+    """
     row = locked(application.pk)
+    if selectors.has_interest(by, row):
+        raise WrongState("You have already declared an interest in this case.")
     require(by, P.APPLICATION_VIEW, row)
     if not selectors.may_declare(by):
         raise NotAllowed("Only reviewers, panel members and approvers declare an interest in a case.")
     if not nature.strip():
         raise Invalid("Say what your interest is.", field="nature", rule="required")
-    if Interest.objects.filter(application=row, person=by).exists():
-        raise WrongState("You have already declared an interest in this case.")
     interest = Interest.objects.create(application=row, person=by, nature=nature.strip(), declared_at=clock.now())
-    record("interest.declared", by=by, subject=row, case=row.reference)
+    aside = Vote.objects.filter(application=row, member=by, set_aside_at=None, revision=selectors.latest_number(row))
+    count = 0 if selectors.advice_on(row, selectors.latest_number(row)) else aside.update(set_aside_at=clock.now())
+    record("interest.declared", by=by, subject=row, case=row.reference, votes_set_aside=count)
+    telling.interest_declared(row, by)
+    services_papers.make_again(row)
+    amendment = interests.follows(row)
+    if amendment is not None and not selectors.has_interest(by, amendment):
+        declare_interest(application=amendment, nature=nature, by=by)
     return interest
 
 
@@ -78,20 +131,39 @@ def declare_interest(*, application: Application, nature: str, by: User) -> Inte
 def cast_vote(
     *, application: Application, revision: int, choice: str, rationale: str, conditions: str = "", by: User
 ) -> Vote:
-    """The member's view with its reasons. Voting again replaces it, until the advice is recorded."""
-    row, _ = _taking(Part.VOTE, application, revision, by)
+    """The member's view with its reasons, at a meeting that is in session and quorate for this case.
+
+    Voting again replaces it, until the advice is recorded. Raises WrongState, with what is missing, without quorum.
+    """
+    row, _ = taking(Part.VOTE, application, revision, by)
+    item = require_item(row, revision)
+    if choice not in list(Choice):
+        raise Invalid("Choose your view.", field="choice", rule="known")
     if not rationale.strip():
         raise Invalid("Give your reasons.", field="rationale", rule="required")
     if choice == Choice.CONDITIONS and not conditions.strip():
         raise Invalid("Name the conditions under which you support this.", field="conditions", rule="required")
+    present = selectors.presence(item, row)
+    if by.pk not in {sitting.person_id for sitting in present.counted}:
+        raise WrongState("You are not recorded as present at this meeting, so your vote cannot be taken.")
     values = {
         "choice": Choice(choice),
         "rationale": rationale.strip(),
         "conditions": conditions.strip() if choice == Choice.CONDITIONS else "",
         "cast_at": clock.now(),
+        "roll": take_roll(item, present.counted, present.aside),
     }
     vote, _ = Vote.objects.update_or_create(application=row, revision=revision, member=by, defaults=values)
-    record("vote.cast", by=by, subject=row, case=row.reference, revision=revision, choice=str(choice))
+    record(
+        "vote.cast",
+        by=by,
+        subject=row,
+        case=row.reference,
+        revision=revision,
+        choice=str(choice),
+        roll=vote.roll_id,
+        present=vote.roll.members,
+    )
     return vote
 
 
@@ -102,14 +174,19 @@ def record_advice(
     revision: int,
     outcome: str,
     summary: str,
-    conditions: list[str] | None = None,
+    conditions: Sequence[str | ConditionGiven] = (),
+    asked: Sequence[Asked] = (),
     by: User,
 ) -> Advice:
-    """The panel's advice, recorded by its chair once the panel is quorate. Deferred: back to the applicant.
+    """The panel's advice, recorded by its chair or deputy once those whose votes count are quorate.
 
-    The outcome must be the one with the most votes. `conditions` become special conditions of the agreement.
+    Deferred: back to the applicant with the questions to change. The outcome must be the one with the most votes. Each
+    condition becomes a row; one given as mere words is a special condition of the agreement.
     """
-    row, _ = _taking(Part.ADVISE, application, revision, by)
+    row, _ = taking(Part.ADVISE, application, revision, by)
+    if outcome not in list(Choice):
+        raise Invalid("Choose what the panel advises.", field="outcome", rule="known")
+    item = require_item(row, revision)
     standing = selectors.standing(row, revision)
     if not standing.quorate:
         missing = "; ".join(words[:1].lower() + words[1:] for words in standing.missing)
@@ -118,10 +195,10 @@ def record_advice(
         raise Invalid("The advice must be what most members voted for.", field="outcome", rule="majority")
     if not summary.strip():
         raise Invalid("Sum up the panel’s reasons.", field="summary", rule="required")
-    conditions = [words.strip() for words in conditions or [] if words.strip()]
-    if (outcome == Choice.CONDITIONS) != bool(conditions):
+    given = _conditions(row, conditions)
+    if (outcome == Choice.CONDITIONS) != bool(given):
         raise Invalid(
-            "Give conditions, one a line, exactly when the advice is supportive with conditions.",
+            "Give conditions exactly when the advice is supportive with conditions.",
             field="conditions",
             rule="required",
         )
@@ -131,9 +208,20 @@ def record_advice(
         chair=by,
         outcome=Choice(outcome),
         summary=summary.strip(),
-        conditions=conditions,
+        conditions=[each.words for each in given],
         created_at=clock.now(),
+        roll=_roll_of_votes(item, standing),
     )
+    for number, each in enumerate(given, 1):
+        Condition.objects.create(
+            advice=advice,
+            application=row,
+            revision=revision,
+            number=number,
+            words=each.words,
+            due=each.due,
+            clears_id=each.clears,
+        )
     record(
         "advice.recorded",
         by=by,
@@ -142,97 +230,46 @@ def record_advice(
         revision=revision,
         outcome=str(outcome),
         votes=len(standing.votes),
+        roll=advice.roll_id,
+        conditions=len(given),
     )
     if outcome == Choice.DEFER:
-        move(application=row, to=State.RETURNED, by=by, reason=f"The panel deferred its advice. {advice.summary}")
+        reason = f"The panel deferred its advice. {advice.summary}"
+        return_for_changes(application=row, asked=asked, summary=reason, by=by)
     else:
         move(application=row, to=State.ADVISED, by=by)
+    telling.advice_recorded(row, advice)
     return advice
 
 
-@transaction.atomic
-def approve(*, application: Application, revision: int, reasons: str, by: User) -> Decision:
-    """Approves the revision. In the same transaction: decision, state, audit events, and the event that queues the run.
-
-    Raises NotAllowed for anybody tied to the case, WrongState if it has been decided or is not ready for it.
-    """
-    row, seen = _taking(Part.DECIDE, application, revision, by)
-    _check_can_be_agreed(seen)
-    decision = _decide(row, seen, Decision.Outcome.APPROVE, reasons, by)
-    move(application=row, to=State.APPROVED, by=by, reason=decision.reasons)
-    outbox.emit("case.approved", f"application:{row.pk}", application_id=row.pk)
-    return decision
-
-
-@transaction.atomic
-def refuse(*, application: Application, revision: int, reasons: str, by: User) -> Decision:
-    """Refuses the revision, with reasons that the applicant reads."""
-    row, seen = _taking(Part.DECIDE, application, revision, by)
-    decision = _decide(row, seen, Decision.Outcome.REFUSE, reasons, by)
-    move(application=row, to=State.REFUSED, by=by, reason=decision.reasons)
-    return decision
+def _conditions(row: Application, given: Sequence[str | ConditionGiven]) -> list[ConditionGiven]:
+    """The conditions that have words, each with somebody who may clear it where it has to be cleared."""
+    each = [one if isinstance(one, ConditionGiven) else ConditionGiven(one) for one in given]
+    each = [ConditionGiven(one.words.strip(), one.due, one.clears) for one in each if one.words.strip()]
+    able = {person.pk for person in selectors.may_clear(row)}
+    for one in each:
+        if one.due not in list(Due):
+            raise Invalid("Say until when each condition has to be met.", field="conditions", rule="due")
+        if one.due == Due.SPECIAL and one.clears is not None:
+            raise Invalid(
+                "Nobody clears a special condition: it holds all the time.", field="conditions", rule="clears"
+            )
+        if one.due != Due.SPECIAL and one.clears not in able:
+            raise Invalid(
+                "Name who clears each condition: somebody without a conflict who does not decide the case.",
+                field="conditions",
+                rule="clears",
+            )
+    return each
 
 
-@transaction.atomic
-def record_view(*, application: Application, revision: int, by: User) -> None:
-    """A reading of the case file by a colleague is an event."""
-    record("application.viewed", by=by, subject=application, case=application.reference, revision=revision)
-
-
-def _decide(row: Application, seen: Revision, outcome: str, reasons: str, by: User) -> Decision:
-    if not reasons.strip():
-        raise Invalid("Give the reasons for your decision.", field="reasons", rule="required")
-    decision = Decision.objects.create(
-        application=row,
-        revision=seen.number,
-        approver=by,
-        outcome=outcome,
-        reasons=reasons.strip(),
-        spec_sha256=seen.spec_sha256,
-        created_at=clock.now(),
+def _roll_of_votes(item: AgendaItem, standing: selectors.Standing) -> Roll:
+    """The roll of those whose votes the advice rests on."""
+    voted = {vote.member_id for vote in standing.votes}
+    void = {vote.member_id for vote in standing.void}
+    sittings = list(item.meeting.sittings.order_by("person"))
+    return take_roll(
+        item,
+        [each for each in sittings if each.person_id in voted],
+        [each for each in sittings if each.person_id in void],
     )
-    record(
-        "decision.made",
-        by=by,
-        subject=row,
-        case=row.reference,
-        revision=seen.number,
-        outcome=str(outcome),
-        spec_sha256=seen.spec_sha256,
-    )
-    return decision
-
-
-def _check_can_be_agreed(revision: Revision) -> None:
-    """An approval that could never become an agreement is refused here, while the case can still be returned."""
-    asked = particulars(revision)
-    if asked.ends_on < clock.today():
-        raise Invalid("The term that was asked for is over. Refuse the application.", rule="term")
-    for controller in asked.controllers:
-        if not any(is_member(person, controller, role="signatory") for person in asked.signatories):
-            raise Invalid(f"Nobody is named who signs for {controller.name}.", rule="signatories")
-    if spec(revision).sha256 != revision.spec_sha256:
-        raise Invalid("The specification differs from the one that was submitted.", rule="spec_hash")
-
-
-def _taking(part: Part, application: Application, revision: int, by: User) -> tuple[Application, Revision]:
-    """The locked application and the revision, if the person may play this part in it now."""
-    row = locked(application.pk)
-    require(by, selectors.RIGHT_FOR[part])
-    reasons = selectors.why_not(part, by, row)
-    if reasons:
-        raise NotAllowed(" ".join(reasons))
-    if row.state != selectors.STATE_FOR[part]:
-        raise WrongState(_too_late(row, revision, part))
-    seen = selectors.current(row)
-    if seen.number != revision:
-        raise WrongState("The application has changed since you opened it. Read the latest revision first.")
-    return row, seen
-
-
-def _too_late(row: Application, revision: int, part: Part) -> str:
-    decision = selectors.decision_on(row, revision)
-    if part is Part.DECIDE and decision:
-        done = {"approve": "approved", "refuse": "refused"}[decision.outcome]
-        return f"{decision.approver.name} has already {done} this application."
-    return f"The application is “{State(row.state).label}”, so this cannot be done now."

@@ -1,0 +1,197 @@
+"""Opens amendments, extensions and renewals of what was approved, and holds them to what they may change.
+
+Whether the agreement may be amended at all is the agreement's business: `dars.agreements` asks for it here.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from dars.accounts.public import User
+from dars.applications import moves, selectors
+from dars.applications.amendment_models import Amendment
+from dars.applications.amendment_rules import (
+    AmendmentKind,
+    ShortRoute,
+    changed_sections,
+    faults,
+    may_change,
+    short_route,
+)
+from dars.applications.models import Application, Revision
+from dars.applications.questions import Answers
+from dars.applications.rules import State
+from dars.audit.public import record
+from dars.core import clock
+from dars.core.errors import Invalid, NotAllowed, WrongState
+from dars.core.permissions import P, grant, holders
+from dars.organisations.public import is_member
+
+MOST_AMENDMENTS = 99  # what the reference has room for
+# States in which an amendment stands in nobody's way any more.
+DONE = (State.APPROVED, State.REFUSED, State.WITHDRAWN)
+
+
+Follow = Callable[[Application, Application], None]
+_followers: list[Follow] = []
+
+
+def register_follower(follow: Follow) -> None:
+    """From an app's `ready`: `follow(amendment, lineage)` is called when an amendment begins, in its transaction."""
+    _followers.append(follow)
+
+
+@transaction.atomic
+def open_amendment(*, base: Revision, kind: str, reason: str, by: User) -> Application:
+    """A new draft whose answers start from the approved revision `base`, for the team that may edit the approved one.
+
+    It is a case of its own, with the reference of the first application and a number, so that review, panel, refusal
+    and withdrawal leave what was approved as it is. Raises WrongState while another amendment is under way.
+    """
+    before = base.application
+    lineage = moves.locked(lineage_of(before).pk)
+    if not is_member(by, lineage.organisation, role="applicant"):
+        raise NotAllowed("Only an applicant of the organisation that applied may ask for a new version.")
+    moves.require_on(by, P.APPLICATION_SUBMIT, before)
+    try:
+        kind = AmendmentKind(kind)
+    except ValueError:
+        raise Invalid("Choose what you ask for.", field="kind", rule="known") from None
+    if not reason.strip():
+        raise Invalid("Say why you ask for it.", field="reason", rule="required")
+    if before.state != State.APPROVED:
+        raise WrongState("Only what was approved can be amended, extended or renewed.")
+    underway = under_way(lineage)
+    if underway is not None:
+        raise WrongState(f"{underway.application.reference} is under way. Finish or withdraw it first.")
+    number = lineage.amendments.count() + 1
+    if number > MOST_AMENDMENTS:
+        raise WrongState("This agreement has been amended too often. Start a new application.")
+    now = clock.now()
+    application = Application.objects.create(
+        reference=f"{lineage.reference}-A{number}",
+        organisation=lineage.organisation,
+        title=before.title,
+        created_by=by,
+        answers=_first_answers(kind, base.answers),
+        created_at=now,
+        updated_at=now,
+    )
+    Amendment.objects.create(
+        application=application,
+        lineage=lineage,
+        number=number,
+        kind=kind,
+        base=base,
+        reason=reason.strip(),
+        opened_by=by,
+        opened_at=now,
+    )
+    for person in {by, *holders(P.APPLICATION_EDIT, before)}:
+        for right in selectors.OBJECT_RIGHTS:
+            grant(person, right, application)
+    for follow in _followers:
+        follow(application, lineage)
+    record(
+        "amendment.opened",
+        by=by,
+        subject=application,
+        case=application.reference,
+        amendment=str(kind),
+        of=lineage.reference,
+        revision=base.number,
+    )
+    return application
+
+
+def _first_answers(kind: AmendmentKind, agreed: Answers) -> Answers:
+    """What was agreed; a renewal starts on the day after the agreed term, and its end is asked anew."""
+    answers = {section: dict(given) for section, given in agreed.items()}
+    answers.pop("achieved", None)
+    answers.pop("renewal", None)
+    if kind is AmendmentKind.RENEWAL:
+        following = dt.date.fromisoformat(answers["term"]["ends_on"]) + dt.timedelta(days=1)
+        answers["term"] = {**answers["term"], "starts_on": max(following, clock.today()).isoformat()}
+        answers["term"].pop("ends_on")
+        answers["renewal"] = {"asked": "yes"}
+    return answers
+
+
+# --- Reads -----------------------------------------------------------------------------------------------------------
+
+
+def amendment_of(application: Application) -> Amendment | None:
+    """What makes the application an amendment; None for a first application."""
+    return (
+        Amendment.objects.select_related("lineage", "base__application", "application")
+        .filter(application=application)
+        .first()
+    )
+
+
+def revision_of(application: Application, number: int) -> Revision:
+    """The revision of that number. Raises Revision.DoesNotExist."""
+    return application.revisions.select_related("application__organisation").get(number=number)
+
+
+def lineage_of(application: Application) -> Application:
+    """The application whose approval began the agreement: the application itself unless it is an amendment."""
+    found = amendment_of(application)
+    return found.lineage if found else application
+
+
+def under_way(lineage: Application) -> Amendment | None:
+    """The amendment of this lineage that is neither decided nor withdrawn; there is one at most."""
+    undecided = lineage.amendments.exclude(application__state__in=DONE)
+    return undecided.select_related("application").first()
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What an amendment changes. `sections`: keys; `route`: the rule that lets it go without the panel, if one does."""
+
+    amendment: Amendment
+    sections: list[str]
+    route: ShortRoute | None
+
+
+def changes(application: Application, answers: Answers | None = None) -> Changes | None:
+    """What the amendment changes against the revision it started from; None for a first application.
+
+    `answers`: those of a revision; the working draft if none are given.
+    """
+    amendment = amendment_of(application)
+    if amendment is None:
+        return None
+    before, after = amendment.base.answers, application.answers if answers is None else answers
+    try:
+        route = short_route(AmendmentKind(amendment.kind), before, after)
+    except (KeyError, TypeError, ValueError):  # a draft without a whole term
+        route = None
+    return Changes(amendment, changed_sections(before, after), route)
+
+
+# --- What the writes of applications ask -----------------------------------------------------------------------------
+
+
+def check_may_answer(application: Application, section: str) -> None:
+    """Raises WrongState where an amendment leaves the section as it was approved."""
+    amendment = amendment_of(application)
+    if amendment and not may_change(AmendmentKind(amendment.kind), section):
+        raise WrongState(
+            f"An {amendment.get_kind_display().lower()} does not change this section: it stays as it was approved."
+            if amendment.kind != AmendmentKind.RENEWAL
+            else "A renewal does not change this section."
+        )
+
+
+def check_may_submit(application: Application) -> None:
+    """Raises Invalid where the draft changes nothing, or what an amendment of its kind may not change."""
+    amendment = amendment_of(application)
+    if amendment is None:
+        return
+    found = faults(AmendmentKind(amendment.kind), amendment.base.answers, application.answers)
+    if found:
+        raise Invalid(" ".join(found), rule="amendment")

@@ -1,0 +1,116 @@
+"""Where the content of documents lies, and whether a document can be bound into papers. Decides nothing about cases.
+
+Files have random names in a private folder of their own: nothing about them can be told or guessed from outside.
+"""
+
+import io
+import os
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+
+import typst
+from django.conf import settings
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+from pypdf.generic import DictionaryObject
+
+from dars.applications.attachment_rules import MAX_PAGES, FileKind
+from dars.core.folders import fsync
+
+_PICTURE = "applications/picture.typ"
+_ACTIVE = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm"}
+
+
+class Unusable(Exception):
+    """The document cannot be bound into papers; says why, for its sender. `rule` is the label for the audit trail."""
+
+    def __init__(self, message: str, rule: str) -> None:
+        super().__init__(message)
+        self.message, self.rule = message, rule
+
+
+def store(content: bytes) -> str:
+    """Keeps the content, durably, under a new name that is returned."""
+    folder = _folder()
+    name = secrets.token_hex(32)
+    with os.fdopen(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fsync(folder)
+    return name
+
+
+def read(name: str) -> bytes:
+    """The content. Raises FileNotFoundError when it is gone."""
+    return (_folder() / name).read_bytes()
+
+
+def remove(name: str) -> None:
+    """Takes the content away for good; no error if it is gone."""
+    if name:
+        (_folder() / name).unlink(missing_ok=True)
+
+
+def check(kind: FileKind, content: bytes) -> None:
+    """Raises Unusable for a document that cannot be bound: damaged, locked, too long, or with something that acts."""
+    if kind is FileKind.PDF:
+        _check_pdf(content)
+    else:
+        as_pdf(kind, "Picture", content)
+
+
+def as_pdf(kind: FileKind, title: str, content: bytes) -> bytes:
+    """The document as a PDF: as it is, or a picture on a page with its title."""
+    if kind is FileKind.PDF:
+        return content
+    with tempfile.TemporaryDirectory(dir=_folder()) as scratch:
+        root = Path(scratch)
+        shutil.copy(settings.BASE_DIR / "templates" / _PICTURE, root / "page.typ")
+        (root / f"picture{kind.suffix}").write_bytes(content)
+        try:
+            return typst.compile(
+                root / "page.typ",
+                root=root,
+                format="pdf",
+                sys_inputs={"title": title, "picture": f"picture{kind.suffix}"},
+                pdf_standards=["ua-1"],
+                ignore_system_fonts=True,
+                timestamp=0,
+            )
+        except RuntimeError:  # typst's: the picture cannot be decoded
+            raise Unusable("The picture cannot be read. Save it again and upload it anew.", "damaged") from None
+
+
+def _check_pdf(content: bytes) -> None:
+    try:
+        reader = PdfReader(io.BytesIO(content))
+        if reader.is_encrypted:
+            raise Unusable("The PDF is locked with a password. Save it without one.", "encrypted")
+        pages = len(reader.pages)
+        acts = _acts(reader)
+    except (PyPdfError, ValueError, KeyError, AttributeError, TypeError, RecursionError, OSError):
+        raise Unusable("The PDF cannot be read. Save it again and upload it anew.", "damaged") from None
+    if not 0 < pages <= MAX_PAGES:
+        raise Unusable(f"The PDF must have between 1 and {MAX_PAGES} pages.", "pages")
+    if acts:
+        raise Unusable("The PDF holds a script or a file within. Print it to a new PDF and upload that.", "active")
+
+
+def _acts(reader: PdfReader) -> bool:
+    """Whether opening it would do something, or it carries other files."""
+    root = reader.root_object
+    names = root.get("/Names")
+    names = names.get_object() if names is not None else {}
+    opening = root.get("/OpenAction")
+    opening = opening.get_object() if opening is not None else None
+    acting = isinstance(opening, DictionaryObject) and opening.get("/S") in _ACTIVE
+    return acting or "/AA" in root or "/JavaScript" in names or "/EmbeddedFiles" in names
+
+
+def _folder() -> Path:
+    folder = settings.UPLOAD_ROOT / "applications"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

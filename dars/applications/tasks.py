@@ -1,0 +1,10 @@
+"""The jobs of applications: thin, they carry ids."""
+
+from dars.applications import services_attachments
+from dars.core.tasks import job
+
+
+@job(name=services_attachments.JOB)
+def scan(attachment_id: int) -> None:
+    """Looks into one document."""
+    services_attachments.scan(attachment_id)

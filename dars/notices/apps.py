@@ -1,0 +1,8 @@
+"""Registers the application."""
+
+from django.apps import AppConfig
+
+
+class NoticesConfig(AppConfig):
+    name = "dars.notices"
+    label = "notices"

@@ -1,0 +1,1 @@
+"""What follows a release: destruction, confirmations, audits, incidents, notices of revised data. Releases nothing."""
