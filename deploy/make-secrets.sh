@@ -12,11 +12,13 @@ umask 022
 new_hex() { openssl rand -hex 32; }
 keep() { [ -s "$folder/$1" ] || { cat >"$folder/.$1" && mv "$folder/.$1" "$folder/$1"; }; }
 
-for name in postgres_password database_password valkey_password django vault agreements accession-keys; do
+for name in postgres_password database_password valkey_password django vault agreements accession-keys second-factors audit-log; do
     new_hex | keep "$name"
 done
 printf 'postgres://dars:%s@%s/dars\n' "$(cat "$folder/database_password")" "${DATABASE_HOST:-postgres:5432}" | keep database_url
 printf 'redis://:%s@%s/0\n' "$(cat "$folder/valkey_password")" "${BROKER_HOST:-valkey:6379}" | keep redis_url
+# The mail server, with user and password if it asks for them: replace it with yours.
+printf 'smtp://localhost\n' | keep email_url
 
 # A certificate of our own lets a first trial begin; replace both files with those of the service's name.
 if [ ! -s "$folder/tls_certificate" ]; then

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from deploy.local.services import Service, Supervisor
 from deploy.local.state import Problem, State
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The shell comes first: it prepares no window and no pages of its own, which would take much of the journeys' time.
+PACKAGE = "chromium-headless-shell"
+NAMES = (PACKAGE, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @dataclass(frozen=True)
@@ -26,20 +28,20 @@ def find_browser(supervisor: Supervisor, state: State) -> Browser:
     if found := _on_path():
         return Browser(found)
     if os.geteuid() != 0:
-        return Browser("", "this machine has no Chromium and only root may install one (apt-get install chromium)")
+        return Browser("", f"this machine has no Chromium and only root may install one (apt-get install {PACKAGE})")
     if not shutil.which("apt-get"):
         return Browser("", "this machine has no Chromium and no apt-get to install one with")
     print("Installing Chromium for the browser tests ...", flush=True)
-    script = "apt-get update -qq; apt-get install -y -qq --no-install-recommends chromium"
+    script = f"apt-get update -qq; apt-get install -y -qq --no-install-recommends {PACKAGE}"
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     task = Service("apt-get", ["sh", "-c", script], state.log("apt-get"), quiet, task=True)
     try:
         supervisor.run(task)
     except Problem:
         supervisor.forget(task)
-        return Browser("", "this machine has no Chromium and apt-get install chromium failed")
+        return Browser("", f"this machine has no Chromium and apt-get install {PACKAGE} failed")
     found = _on_path()
-    return Browser(found) if found else Browser("", "apt-get install chromium brought no program")
+    return Browser(found) if found else Browser("", f"apt-get install {PACKAGE} brought no program")
 
 
 def _on_path() -> str | None:

@@ -17,6 +17,9 @@ PERIOD_FROM, PERIOD_TO = "2026-04", "2026-06"
 LUNG_CANCER_TITLE = "Chest X-rays before early and late diagnosis of lung cancer"
 INSURANCE_TITLE = "Imaging history in the pricing of life insurance"
 
+# The answers of both, as (section, question), that are nothing without their document.
+EVIDENCE = (("purpose", "ethics"),)
+
 _DID_FIELDS = {
     "age": "band_10",
     "did_gender_code": "code",
@@ -42,6 +45,22 @@ _CANCER_FIELDS = {
 }
 
 
+def letter() -> bytes:
+    """A letter of one empty page, for the answers in `EVIDENCE`."""
+    parts = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
+    ]
+    made, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(made))
+        made += b"%d 0 obj\n%s\nendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    end = b"xref\n0 4\n0000000000 65535 f \n%strailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n"
+    return made + end % (table, len(made))
+
+
 def form_data(section: str, answers: Example) -> list[tuple[str, str]]:
     """The fields of a section's form as (name, value) pairs, in the order of its questions."""
     return [pair for question, value in answers[section].items() for pair in _pairs(question, value)]
@@ -60,6 +79,7 @@ def _pairs(name: str, value: Any) -> list[tuple[str, str]]:
 def lung_cancer_study(*, organisation: str, recipients: list[str], signatories: list[str], starts: dt.date) -> Example:
     """A university's study of who was X-rayed before a diagnosis of lung cancer, early or late."""
     return {
+        **_parties(organisation, starts),
         "purpose": {
             "aim": "We compare people whose lung cancer was found early with people whose cancer was found late: "
             "whether their GP sent them for a chest X-ray, how long they waited for it, which other "
@@ -70,18 +90,22 @@ def lung_cancer_study(*, organisation: str, recipients: list[str], signatories: 
             "harm": "A small group in one area could be recognised in a table. We publish only tables in which small "
             "numbers are suppressed, and nobody tries to find out who anyone is.",
             "funding": "A public research council.",
+            "programme": "no",
             "ethics": "rec",
             "ethics_reference": "26/YH/0042",
         },
         "processing": {
             "flows": "The pseudonymised extract is downloaded once to the university's secure research environment and "
             "stays there. It is joined with nothing else. Only suppressed tables leave.",
+            "joined": "no",
+            "onward": "no",
             "reidentification": "no",
             "staff": "yes",
         },
         "outputs": {
-            "outputs": "A paper in an open journal, a report for cancer alliances, and a summary for patients written "
-            "with a patient group.",
+            "outputs": "A paper in an open journal, a report for cancer alliances, and a summary for patients.",
+            "audiences": "Clinicians through the journal, cancer alliances through their network, and patients through "
+            "a summary that a patient group writes with us.",
             "expected_on": _date(starts + dt.timedelta(days=300)),
             "small_numbers": "yes",
         },
@@ -92,6 +116,7 @@ def lung_cancer_study(*, organisation: str, recipients: list[str], signatories: 
             "expected_on": _date(starts + dt.timedelta(days=600)),
         },
         "commercial": {"involved": "no"},
+        "sublicensing": {"wanted": "no"},
         "legal": {
             "article_6": ["e"],
             "article_9": ["j"],
@@ -104,6 +129,7 @@ def lung_cancer_study(*, organisation: str, recipients: list[str], signatories: 
             "basis": "not_confidential",
             "objections": "The data are pseudonymised before we receive them, and people who objected to the "
             "Diagnostic Imaging Dataset are not in them. We publish how to object.",
+            "exception": "not_identifying",
         },
         "data": {
             "datasets": ["did", "hes_apc", "cancer"],
@@ -115,6 +141,7 @@ def lung_cancer_study(*, organisation: str, recipients: list[str], signatories: 
             "linkage": ["hes_apc", "cancer"],
             "max_match_rank": "8",
             "identifiability": "pseudonymised",
+            "frequency": "once",
             "formats": ["csv", "parquet"],
         },
         "fields-did": {
@@ -137,8 +164,10 @@ def lung_cancer_study(*, organisation: str, recipients: list[str], signatories: 
             "cohort": [{"field": "cancer.site_icd10", "values": "C33, C34"}],
             "records_reason": "Only people with cancer of the trachea, bronchus or lung are included, and all their "
             "imaging in the quarter, since other scans often lead to the diagnosis.",
+            "no_place_reason": "The study compares all areas of England with each other.",
+            "no_people_reason": "Lung cancer is missed in people of every age and group, so none is left out.",
         },
-        **_parties(organisation, recipients, signatories),
+        "people": {"recipients": recipients, "signatories": signatories},
         "term": {
             "starts_on": _date(starts),
             "ends_on": _date(starts + dt.timedelta(days=729)),
@@ -148,27 +177,33 @@ def lung_cancer_study(*, organisation: str, recipients: list[str], signatories: 
             "where": "england_wales",
             "locations": "The secure research environment in the university's own data centre.",
         },
+        "conditions": {"accepted": "yes"},
     }
 
 
 def insurance_request(*, organisation: str, recipients: list[str], signatories: list[str], starts: dt.date) -> Example:
     """A company's request that is commercial and nothing else: complete, and refused at screening."""
     return {
+        **_parties(organisation, starts),
         "purpose": {
             "aim": "We price life insurance by how often people have been scanned.",
             "purposes": ["insurance", "marketing"],
             "public_interest": "Premiums would follow the risk more closely.",
             "harm": "Some people would pay more. We would explain the price on request.",
             "funding": "The company.",
+            "programme": "no",
             "ethics": "not_needed",
         },
         "processing": {
             "flows": "The extract is downloaded to the company's servers and used to fit a pricing model.",
+            "joined": "no",
+            "onward": "no",
             "reidentification": "no",
             "staff": "yes",
         },
         "outputs": {
-            "outputs": "A pricing model for the company's underwriters.",
+            "outputs": "A pricing model.",
+            "audiences": "The company's underwriters.",
             "expected_on": _date(starts + dt.timedelta(days=90)),
             "small_numbers": "yes",
         },
@@ -178,6 +213,7 @@ def insurance_request(*, organisation: str, recipients: list[str], signatories: 
             "expected_on": _date(starts + dt.timedelta(days=180)),
         },
         "commercial": {"involved": "yes", "details": "The company gains from better prices."},
+        "sublicensing": {"wanted": "no"},
         "legal": {
             "article_6": ["f"],
             "article_9": ["j"],
@@ -188,6 +224,7 @@ def insurance_request(*, organisation: str, recipients: list[str], signatories: 
         "confidentiality": {
             "basis": "not_confidential",
             "objections": "People who objected are not in the data that we receive.",
+            "exception": "none",
         },
         "data": {
             "datasets": ["did"],
@@ -196,25 +233,40 @@ def insurance_request(*, organisation: str, recipients: list[str], signatories: 
             "period_to": _month(PERIOD_TO),
             "period_reason": "A quarter shows the usual frequency of scans.",
             "identifiability": "pseudonymised",
+            "frequency": "once",
             "formats": ["csv"],
         },
         "fields-did": {"fields": {"age": "band_10", "did_gender_code": "code", "modality": "code"}},
-        "records": {"records_reason": "Everyone is included, since everyone may buy insurance."},
-        **_parties(organisation, recipients, signatories),
+        "records": {
+            "records_reason": "Everyone is included, since everyone may buy insurance.",
+            "no_place_reason": "Insurance is sold everywhere.",
+            "no_people_reason": "Insurance is sold to everyone.",
+            "no_clinical_reason": "Any scan may matter to the price.",
+        },
+        "people": {"recipients": recipients, "signatories": signatories},
         "term": {
             "starts_on": _date(starts),
             "ends_on": _date(starts + dt.timedelta(days=364)),
             "reason": "Prices are set once a year.",
         },
         "territory": {"where": "uk", "locations": "The company's own servers."},
+        "conditions": {"accepted": "yes"},
     }
 
 
-def _parties(organisation: str, recipients: list[str], signatories: list[str]) -> Example:
+def _parties(organisation: str, starts: dt.date) -> Example:
+    good_until = _date(starts + dt.timedelta(days=300))
+    assurances = {
+        "security": "dspt",
+        "reference": f"{organisation}, version 8, Standards Met",
+        "expires_on": good_until,
+        "ico": "ZZ999999",
+        "ico_expires_on": good_until,
+    }
     return {
         "controllers": {"organisations": [organisation], "arrangement": "sole"},
         "processors": {"used": "no"},
-        "people": {"recipients": recipients, "signatories": signatories},
+        "security": {"assurances": {organisation: assurances}},
     }
 
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
@@ -105,9 +106,21 @@ def make_environment() -> None:
         raise InstallError(
             f"{sys.executable} has no venv module: install it (Debian, Ubuntu: apt-get install python3-venv)."
         )
-    step([sys.executable, "-m", "venv", "--clear", VENV])
-    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--retries", "2", "--timeout", "20", "--no-deps"]
-    step([*pip, "--require-hashes", "-r", LOCKS[0]])
+    step([sys.executable, "-m", "venv", "--clear", *(["--without-pip"] if bundled_pip() else []), VENV])
+    options = ["--quiet", "--retries", "2", "--timeout", "20", "--no-deps", "--disable-pip-version-check"]
+    step([*pip(), "install", *options, "--require-hashes", "-r", LOCKS[0]])
+
+
+def pip() -> list[str | Path]:
+    wheel = bundled_pip()
+    return [PYTHON, wheel / "pip"] if wheel else [PYTHON, "-m", "pip"]
+
+
+def bundled_pip() -> Path | None:
+    """The wheel that ensurepip would unpack. Run from where it is it installs uv as well, and seven seconds sooner."""
+    folders = [Path(sysconfig.get_config_var("WHEEL_PKG_DIR") or "/nowhere")]
+    folders += [Path(importlib.util.find_spec("ensurepip").origin).parent / "_bundled"]
+    return next((wheel for folder in folders for wheel in sorted(folder.glob("pip-*.whl"))), None)
 
 
 def uv_environment() -> dict[str, str]:
@@ -115,7 +128,7 @@ def uv_environment() -> dict[str, str]:
     # The machine's own certificates: networks of hospitals and universities have authorities of their own.
     environment = {"UV_SYSTEM_CERTS": "true", **os.environ, "UV_PYTHON_DOWNLOADS": "never"}
     if not any(name in environment for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_CONFIG_FILE")):
-        asked = subprocess.run([PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True)
+        asked = subprocess.run([*pip(), "config", "list"], capture_output=True, text=True)
         settings = dict(line.split("=", 1) for line in asked.stdout.splitlines() if "=" in line)
         for name in (":env:.index-url", "install.index-url", "global.index-url"):
             if name in settings:

@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import pyrage
 
-from deploy.local import examples, four_questions
+from deploy.local import applying, examples, four_questions
 from deploy.local.visitor import Disappointed, Page, Visitor
 from extracts.synthetic.public import truth_answers
 
@@ -97,9 +97,14 @@ class MainJob:
             say(f"would hold {rows} rows")
         with self._step("all parties sign the agreement") as say:
             say(self._sign())
-        with self._step("the run writes, checks again, encrypts and releases") as say:
+        with self._step("the run writes and checks its files") as say:
+            run = self._run_in("written")
+            say(f"{len(run['checks'])} checks passed; nothing goes out yet")
+        with self._step("a colleague who did not produce it checks the output") as say:
+            say(self._check_output(run))
+        with self._step("the files are encrypted and released") as say:
             run = self._run_in("released")
-            say(f"{len(run['checks'])} checks passed, {sum(item['rows'] for item in run['files']):,} rows in all files")
+            say(f"{sum(item['rows'] for item in run['files']):,} rows in all files")
         with self._step("the recipient downloads, one file in two halves") as say:
             analyst = self._as("analyst@wessex")
             say(self._download(analyst))
@@ -118,6 +123,7 @@ class MainJob:
         print(f"\n{self.base_url}  Everybody's password: {self.cast['password']}")
         for account in self.cast["accounts"]:
             print(f"  {account['email']:<32} {account['name']:<18} {account['does']}", flush=True)
+        print("A code to sign with, as an authenticator app would show it: make code WHO=signatory@wessex", flush=True)
 
     # --- Steps -------------------------------------------------------------------------------------------------------
 
@@ -129,17 +135,24 @@ class MainJob:
     def _apply(self, application: tuple[str, str, examples.Example]) -> str:
         who, title, answers = application
         applicant = self._as(who)
-        page = applicant.press(applicant.open("/applications/new/"), "Start", {"title": title})
-        self.reference = page.url.rstrip("/").split("/")[-2]
-        for section in answers:
-            page = applicant.open(f"/applications/{self.reference}/sections/{section}/")
-            applicant.press(page, "Save and continue", _fields(examples.form_data(section, answers)))
-        page = applicant.open(f"/applications/{self.reference}/check/")
-        applicant.press(page, "Submit the application", {"declaration": "yes"})
-        return f"{self.reference}, {len(answers)} sections"
+        self.reference = applying.start(applicant, title)
+        applying.answer(applicant, self.reference, answers)
+        applying.submit(applicant, self.reference)
+        return f"{self.reference}, {len(answers)} sections, with the committee's letter"
 
     def _advise(self) -> str:
         members = ("clinical@dars", "ethics@dars", "lay@dars", "chair@dars")
+        secretariat = self._as("secretariat@dars")
+        today = _today()
+        day = {"held_on_day": str(today.day), "held_on_month": str(today.month), "held_on_year": str(today.year)}
+        page = secretariat.open("/meetings/new/")
+        page = secretariat.press(page, "Save the meeting", {**day, "starts_at": "10:00", "place": "Leeds"})
+        meeting = httpx.URL(page.url).raw_path.decode()
+        page = secretariat.press(page, "Add to the agenda", {"case": self.reference})
+        secretariat.press(page, "Make the papers")
+        page = secretariat.open(meeting)
+        there = [self._value(page, self._account(member)["name"]) for member in members]
+        secretariat.press(page, "Open the meeting", {"present": there})
         for member in members:
             visitor = self._as(member)
             page = visitor.open(f"/panel/{self.reference}/vote/")
@@ -149,7 +162,24 @@ class MainJob:
         page = chair.open(f"/panel/{self.reference}/advice/")
         summary = "All members support the application."
         chair.press(page, "Record the advice", {"outcome": "support", "summary": summary})
-        return f"{len(members)} votes, supportive"
+        chair.press(chair.open(meeting), "Close the meeting")
+        page = chair.press(chair.open(f"{meeting}minutes/"), "Confirm the minutes")
+        _expect("Confirmed by" in page.text, "the minutes are not confirmed")
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while "version 1 (PDF)" not in (page := chair.open(meeting)).text:
+            _expect(time.monotonic() < deadline, "the papers of the meeting were not made")
+            time.sleep(_POLL_SECONDS)
+        papers = chair.download(page.link("Papers, version 1"))
+        _expect(papers.content.startswith(b"%PDF"), "the papers of the meeting are no PDF")
+        return f"a quorate meeting, {len(members)} votes, supportive; papers of {len(papers.content):,} bytes, minutes"
+
+    @staticmethod
+    def _value(page: Page, words: str) -> str:
+        """The value of the box whose label begins with these words."""
+        for label in page.tree.xpath("//main//label"):
+            if " ".join(label.text_content().split()).startswith(words):
+                return page.tree.get_element_by_id(label.get("for")).get("value")
+        raise Disappointed(f"“{page.heading}” has no box for “{words}”")
 
     def _sign(self) -> str:
         signatories = ("signatory@wessex", "approver@dars")
@@ -159,10 +189,20 @@ class MainJob:
             self.agreement = _agreement_of(agreements, self.reference)
             page = visitor.open(f"/agreements/{self.agreement}/")
             name = self._account(who)["name"]
-            page = visitor.press(page, "Sign", {"typed_name": name, "authority": "on"})
+            page = visitor.press(page, "Sign", {"typed_name": name, "authority": "on", "code": visitor.code()})
         state = "in force"
         _expect(state in page.text.lower(), f"the agreement {self.agreement} is not {state}")
         return f"{self.agreement} is {state}"
+
+    def _check_output(self, run: dict[str, Any]) -> str:
+        checker = self._as("output-checker@dars")
+        page = checker.open(f"/runs/{run['id']}/check/")
+        below = run["found"]["measure"]["k_anonymity"]["people_below_k"]
+        verdict = {"verdict": "cleared", "words": "What is in the files is what was approved."}
+        if below:
+            verdict["acceptance"] = "The contract forbids re-identification; coarser bands answer nothing."
+        checker.press(page, "Record the verdict", verdict)
+        return f"cleared, with {below} people in classes smaller than k accepted"
 
     def _download(self, analyst: Visitor) -> str:
         self.package = next(
@@ -209,8 +249,12 @@ class MainJob:
         return "".join(f"\n            {line}" for line in lines)
 
     def _audit_trail(self) -> str:
-        page = self._as("auditor@dars").open(f"/audit/?case={self.reference}")
-        events = [[_words(cell) for cell in row.xpath("./td")] for row in page.tree.xpath("//main//tbody/tr")]
+        auditor = self._as("auditor@dars")
+        page = auditor.open(f"/audit/?case={self.reference}")
+        events = _events(page)
+        while older := page.tree.xpath("//main//a[@rel='next']/@href"):
+            page = auditor.open(httpx.URL(page.url).join(older[0]).raw_path.decode())
+            events += _events(page)
         wanted = {"application.submitted", "agreement.in_force", "file.released", "file.downloaded"}
         missing = wanted - {kind for _, _, kind, *_ in events}
         _expect(not missing, f"the audit trail lacks {', '.join(sorted(missing))}")
@@ -239,7 +283,8 @@ class MainJob:
         """This person's session, signed in once."""
         if who not in self._sessions:
             self._sessions[who] = Visitor(self.base_url)
-            self._sessions[who].sign_in(self._account(who)["email"], self.cast["password"])
+            account = self._account(who)
+            self._sessions[who].sign_in(account["email"], self.cast["password"], account["totp"])
         return self._sessions[who]
 
     def _account(self, who: str) -> dict[str, str]:
@@ -261,13 +306,6 @@ class MainJob:
         raise Disappointed(f"the run is {seen}, not {state}")
 
 
-def _fields(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
-    fields: dict[str, list[str]] = {}
-    for name, value in pairs:
-        fields.setdefault(name, []).append(value)
-    return fields
-
-
 def _agreement_of(agreements: Page, reference: str) -> str:
     """The agreement of the application, as the list of agreements links it."""
     for address in agreements.tree.xpath("//main//a/@href"):
@@ -286,6 +324,11 @@ def _run_of(runs: Page, reference: str) -> str | None:
 
 def _words(node: Any) -> str:
     return " ".join(node.text_content().split())
+
+
+def _events(page: Page) -> list[list[str]]:
+    """The cells of each event on a page of the audit trail."""
+    return [[_words(cell) for cell in row.xpath("./td/span[2]")] for row in page.tree.xpath("//main//tbody/tr")]
 
 
 def _banner(page: Page) -> str:

@@ -57,15 +57,15 @@ def _start(state: State, supervisor: Supervisor, port: int) -> None:
     def manage(name: str, *command: str) -> Service:
         return Service(name, [sys.executable, "manage.py", *command], state.log(name), environment, task=True)
 
-    files = manage("synthesise", "prepare_demo", "--files-only")
-    supervisor.start(files)  # the longest step that needs no database
     database_url, redis_url = Databases(state, supervisor).start()
     environment |= {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
-    environment |= {"BIND": f"{HOST}:{port}", "QUEUES": "default,vault"}
+    environment |= {"BIND": f"{HOST}:{port}", "QUEUES": "default,vault", "SERVICE_URL": f"http://{HOST}:{port}"}
+    # One visitor at a time: a second web process would only load and compile everything once more.
+    environment |= {"WEB_WORKERS": "1", "WEB_THREADS": "8"}
     phase.done("started PostgreSQL and Valkey")
-    migrate = manage("migrate", "migrate", "--verbosity", "0")
-    supervisor.start(migrate)
-    supervisor.finish(migrate, files)
+    begin = manage("begin", "prepare_demo", "--begin")
+    supervisor.start(begin)
+    supervisor.finish(begin)
     phase.done("brought the database to its newest form, meanwhile made the synthetic data")
     prepare = manage("prepare_demo", "prepare_demo")
     supervisor.start(prepare)

@@ -59,8 +59,8 @@ def _run_suite(folder: Path, state: State, supervisor: Supervisor) -> int:
     arguments = shlex.split(os.environ.get("ARGS", ""))
     # A part of the suite says nothing about the whole; and measuring takes half as long again.
     measured = not arguments and os.environ.get("COVERAGE") == "1"
-    # By file: what the tests of a file share is then made once.
-    whole = ["--numprocesses", str(os.cpu_count() or 1), "--dist", "loadfile"]
+    # By file: what the tests of a file share is then made once. In the order of tests/conftest.py: the longest first.
+    whole = ["--numprocesses", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope-reorder"]
     whole += ["--cov", "--cov-report="] if measured else []
     pytest = [str(BIN / "python"), "-m", "pytest", "--ds", "tests.settings", "-p", "deploy.local.browser_tests"]
     pytest += arguments or whole

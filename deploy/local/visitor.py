@@ -1,11 +1,17 @@
 """A person at a keyboard, over HTTP: reads pages, fills in forms, presses buttons. Knows no address of the service."""
 
+import base64
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from lxml import html
+
+STEP_SECONDS = 30  # RFC 6238
 
 Values = Mapping[str, str | Sequence[str] | bool]
 
@@ -46,11 +52,36 @@ class Page:
         raise Disappointed(f"“{self.heading}” ({self.url}) has no link “{words}”")
 
 
+class Authenticator:
+    """An authenticator app with one secret (base32; RFC 6238), whoever holds it: it never shows a code twice."""
+
+    _all: ClassVar[dict[str, "Authenticator"]] = {}
+
+    def __init__(self, secret: str) -> None:
+        self._totp = TOTP(base64.b32decode(secret), 6, hashes.SHA1(), STEP_SECONDS)  # noqa: S303 - what apps use
+        self._last = 0
+
+    @classmethod
+    def of(cls, secret: str) -> "Authenticator":
+        """The one app with this secret: several sessions of a person share it."""
+        return cls._all.setdefault(secret, cls(secret))
+
+    def code(self) -> str:
+        """The current code; if that was shown before the next one, which a service takes a step early."""
+        now = int(time.time()) // STEP_SECONDS
+        self._last = max(self._last + 1, now)
+        while self._last > now + 1:
+            time.sleep(0.2)
+            now = int(time.time()) // STEP_SECONDS
+        return self._totp.generate(self._last * STEP_SECONDS).decode()
+
+
 class Visitor:
     """One person's session."""
 
     def __init__(self, base_url: str, *, timeout: float = 60) -> None:
         self._http = httpx.Client(base_url=base_url, follow_redirects=True, timeout=timeout)
+        self._app: Authenticator | None = None
 
     def __enter__(self) -> "Visitor":
         return self
@@ -58,8 +89,16 @@ class Visitor:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def sign_in(self, email: str, password: str) -> Page:
+    def sign_in(self, email: str, password: str, totp: str = "") -> Page:
+        """`totp`: the secret in the person's authenticator app, for `code`."""
+        self._app = Authenticator.of(totp) if totp else None
         return self.press(self.open("/sign-in/"), "Sign in", {"username": email, "password": password})
+
+    def code(self) -> str:
+        """What the person's authenticator app shows: a code that has not been used."""
+        if self._app is None:
+            raise Disappointed("this visitor has no authenticator app: sign in with its secret")
+        return self._app.code()
 
     def open(self, address: str) -> Page:
         """Goes to a page; anything but 200 disappoints."""
@@ -83,7 +122,7 @@ class Visitor:
                 fields.pop(name, None)
             else:
                 fields[name] = value if isinstance(value, str) else list(value)
-        target = httpx.URL(page.url).join(form.get("action") or page.url)
+        target = httpx.URL(page.url).join(pressed.get("formaction") or form.get("action") or page.url)
         answer = self._http.request(
             form.method, target, data=fields, files=files, headers={"Referer": page.url, "Origin": _origin(page.url)}
         )
@@ -109,13 +148,14 @@ class Visitor:
         return page
 
     def _form(self, page: Page, button: str) -> tuple[Any, Any]:
-        for pressed in page.tree.xpath("//form//button"):
+        for pressed in page.tree.xpath("//form//button | //button[@form]"):
             if " ".join(pressed.text_content().split()) == button:
-                return next(pressed.iterancestors("form")), pressed
+                named = page.tree.xpath("//form[@id=$id]", id=pressed.get("form") or "")
+                return named[0] if named else next(pressed.iterancestors("form")), pressed
         raise Disappointed(f"“{page.heading}” ({page.url}) has no button “{button}”")
 
     def _must_have(self, form: Any, name: str, page: Page) -> None:
-        if not form.xpath(".//*[@name=$name]", name=name):
+        if not form.xpath(".//*[@name=$name] | //*[@name=$name][@form=$id]", name=name, id=form.get("id") or ""):
             raise Disappointed(f"“{page.heading}” ({page.url}) has no field “{name}”")
 
 

@@ -14,7 +14,24 @@ def test_the_page_of_life_cycles_is_that_of_the_tables() -> None:
 
 
 def test_every_life_cycle_is_there() -> None:
-    assert [cycle.of for cycle in CYCLES] == ["An application", "An agreement", "A run", "A package"]
+    assert [cycle.of for cycle in CYCLES] == [
+        "A proposal that takes two people",
+        "A stop after a lapse of assurance",
+        "An invitation into an organisation",
+        "An application",
+        "A document",
+        "A meeting of the panel",
+        "An agreement",
+        "A charge",
+        "A certificate of destruction",
+        "An annual confirmation",
+        "A data sharing audit",
+        "An action of an audit",
+        "A report of an incident",
+        "A notice about data",
+        "A run",
+        "A package",
+    ]
 
 
 def test_moves_are_between_known_states_and_each_has_its_event() -> None:

@@ -16,13 +16,23 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 # Enough that every group of the four questions has people, little enough to be quick.
 WORLD = ["--events", "120000", "--people", "54000", "--seed", "5"]
-BROKER_DATABASE = 9
 READY_SECONDS = 120
+FIRST_BROKER_DATABASE, BROKER_DATABASES = 8, 8  # the tests themselves use those before
+
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,14 @@ class House:
         return next(account for account in self.cast["accounts"] if account["email"].startswith(who))
 
 
+@pytest.fixture(scope="module")  # gone with its module: other tests can't use Django while its loop runs
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A service of its own, or the one that HOUSE_URL and HOUSE_STATE name (to look on while working at the pages)."""
@@ -54,7 +72,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     address = urlsplit(os.environ["DATABASE_URL"])
     with psycopg.connect(urlunsplit(address._replace(path="/postgres")), autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}")
-    broker = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{BROKER_DATABASE}")
+    # A database of its own: the workers of two services that share one would take each other's jobs.
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    broker = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{FIRST_BROKER_DATABASE + worker % BROKER_DATABASES}")
     environment = {
         **os.environ,
         "DATABASE_URL": urlunsplit(address._replace(path=f"/{name}")),
@@ -63,11 +83,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         "DEVELOPMENT": "1",
         "DJANGO_SETTINGS_MODULE": "dars.config.settings",
     }
-    for command in (["migrate", "--verbosity", "0"], ["prepare_demo", *WORLD]):
-        made = subprocess.run(
-            [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, capture_output=True, text=True
-        )
-        assert made.returncode == 0, made.stderr
+    command = [sys.executable, "manage.py", "prepare_demo", *WORLD]
+    made = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
     port = _free_port()
     processes = [_start(command, environment, state) for command in _services(port)]
     running = House(f"http://127.0.0.1:{port}", state, environment)

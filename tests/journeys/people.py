@@ -1,17 +1,40 @@
 """People with a browser. Every page they come to is held to the rules of accessibility, and must fit a telephone."""
 
+import datetime as dt
+import os
+import re
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
-from playwright.sync_api import TimeoutError as TookTooLong
+from playwright.sync_api import Browser, Page, StorageState, expect
 
+from deploy.local import examples
 from tests.journeys.conftest import House
 
+# What a page is built of: each kind of element in each kind of place, whether it has a label and a name, and which
+# heading follows which.
+SHAPES = """() => {
+  const headings = Array.from(document.querySelectorAll("h1, h2, h3, h4"), one => one.tagName);
+  const elements = Array.from(document.querySelectorAll("body, body *:not(path)"), one => [
+    one.parentElement.tagName, one.parentElement.className.toString(), one.tagName, one.className.toString(), one.type,
+    one.getAttributeNames().sort().join(" "), one.labels ? one.labels.length > 0 : "", one.getAttribute("role"),
+    one.textContent.trim() === "",
+  ].join("|"));
+  return Array.from(new Set([...elements, ...headings.map((one, place) => `${headings[place - 1]} ${one}`)]));
+}"""
+LOOKED_AT: set[str] = set()
+SIGNED_IN: dict[tuple[str, str], StorageState] = {}
+MARKUP = re.compile("</(a|div|p|span|strong)>")
+CAPITAL_OR_DIGIT = re.compile("[A-Z0-9]")  # a reference or a number, no word of an address
+PASSWORD = "seven-grey-herons-by-the-weir"  # of those who make an account of their own
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
 
 
@@ -21,7 +44,6 @@ class Visit:
 
     page: Page
     house: House
-    seen: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
     def open(self, address: str) -> None:
@@ -56,35 +78,122 @@ class Visit:
                 fields.nth(times[name]).fill(value)  # a repeated name is a list: one box an entry
             times[name] += 1
 
+    def attach(self, section: str) -> None:
+        """Adds to the section's page the letters that the example's answers promise, and waits for them."""
+        for of, question in examples.EVIDENCE:
+            if of != section:
+                continue
+            address, select = self.page.url.split("#")[0].split("?")[0], self.page.locator("#document-question")
+            if select.count():
+                select.select_option(question)
+            letter = {"name": "Letter.pdf", "mimeType": "application/pdf", "buffer": examples.letter()}
+            self.page.locator("input[type=file]").set_input_files(letter)
+            self.press("Add the document")
+            deadline = time.monotonic() + 60
+            while self.page.locator(".app-documents__item .nhsuk-tag").last.inner_text() != "Checked":
+                assert time.monotonic() < deadline, "the letter was never checked"
+                time.sleep(0.5)
+                self.page.goto(address)
+
     def look(self) -> None:
-        """axe on the page, its width on a telephone, and what the console had to say."""
+        """axe at two widths, the page's width on a telephone, and what the console had to say.
+
+        Only at the first page of its kind, and where a page shows something that none has shown yet: axe takes longer
+        than everything else here.
+        """
         expect(self.page.locator("h1")).to_have_count(1)
-        shape = (self.page.url.split("?")[0], self.page.locator("h1").inner_text())
-        if str(shape) in self.seen:
-            return
-        self.seen.add(str(shape))
+        assert not MARKUP.search(self.page.locator("main").text_content()), f"{self.page.url} shows markup as words"
+        kind = "/".join(
+            "*" if CAPITAL_OR_DIGIT.search(part) else part for part in urlsplit(self.page.url).path.split("/")
+        )
+        shapes = {kind, *self.page.evaluate(SHAPES)}
+        if not shapes <= LOOKED_AT:
+            LOOKED_AT.update(shapes)
+            self._axe()
+            self.page.set_viewport_size(NARROW)
+            deadline = time.monotonic() + 5  # the header folds its navigation a moment after the width has changed
+            while self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+                assert time.monotonic() < deadline, f"{self.page.url} is wider than a telephone"
+                time.sleep(0.05)
+            self._axe()
+            self.page.set_viewport_size(WIDE)
+        assert not self.problems, f"{self.page.url}: {self.problems}"
+
+    def complain(self, words: str) -> None:
+        """What the console said, except that a form was answered with its mistakes: that page is looked at as any."""
+        if "status of 422" not in words:
+            self.problems.append(words)
+
+    def _axe(self) -> None:
+        if folder := os.environ.get("PICTURES"):  # what was looked at, for people to look at
+            path = urlsplit(self.page.url).path.strip("/").replace("/", "_") or "home"
+            width = self.page.viewport_size["width"]
+            self.page.screenshot(path=Path(folder) / f"{len(LOOKED_AT):05}-{path}-{width}.png", full_page=True)
         found = Axe().run(self.page)
         assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
-        self.page.set_viewport_size(NARROW)
-        try:  # the header folds its navigation a moment after the width has changed
-            self.page.wait_for_function("document.documentElement.scrollWidth <= window.innerWidth", timeout=5000)
-        except TookTooLong:
-            pytest.fail(f"{self.page.url} is wider than a telephone")
-        self.page.set_viewport_size(WIDE)
-        assert not self.problems, f"{self.page.url}: {self.problems}"
 
 
 @contextmanager
 def visiting(browser: Browser, house: House, who: str) -> Iterator[Visit]:
-    """A browser of their own, signed in."""
-    context = browser.new_context(viewport=WIDE, base_url=house.base_url)
+    """A browser of their own, signed in; where somebody was before, they come back while their session lasts."""
+    email = house.person(who)["email"]
+    known = SIGNED_IN.get((house.base_url, email))
+    context = browser.new_context(viewport=WIDE, base_url=house.base_url, storage_state=known)
     page = context.new_page()
     visit = Visit(page, house)
-    page.on("console", lambda message: message.type == "error" and visit.problems.append(message.text))
+    page.on("console", lambda message: message.type == "error" and visit.complain(message.text))
     page.on("pageerror", lambda error: visit.problems.append(str(error)))
-    visit.open("/sign-in/")
-    page.get_by_label("E-mail address").fill(house.person(who)["email"])
-    page.get_by_label("Password", exact=True).fill(house.cast["password"])
+    visit.open("/")
+    if "/sign-in/" in page.url:
+        page.get_by_label("E-mail address").fill(email)
+        page.get_by_label("Password", exact=True).fill(house.cast["password"])
+        visit.press("Sign in")
+        SIGNED_IN[house.base_url, email] = context.storage_state()
+    yield visit
+    context.close()
+
+
+def hold_a_meeting(browser: Browser, house: House, reference: str) -> None:
+    """Plans a meeting of today with this case, and opens it with everybody there."""
+    today = dt.datetime.now(tz=dt.UTC).date()
+    day = [("held_on_day", str(today.day)), ("held_on_month", str(today.month)), ("held_on_year", str(today.year))]
+    with visiting(browser, house, "secretariat@dars") as secretariat:
+        secretariat.open("/meetings/")
+        secretariat.follow("Plan a meeting")
+        secretariat.fill([*day, ("starts_at", "10:00"), ("place", "Leeds")])
+        secretariat.press("Save the meeting")
+        secretariat.fill([("case", reference)])
+        secretariat.press("Add to the agenda")
+        for box in secretariat.page.locator("[name=present]").all():
+            box.check(force=True)
+        secretariat.press("Open the meeting")
+
+
+def letter_to(house: House, address: str, where: str) -> str:
+    """What the newest invitation to the address links to, once it has come; `where`: the part it asks somebody into."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for file in sorted((house.state / "mail").glob("*"), key=lambda path: path.stat().st_mtime, reverse=True):
+            for letter in file.read_bytes().split(b"-" * 79):
+                if address.encode() in letter:
+                    text = message_from_bytes(letter.strip()).get_payload(decode=True).decode()
+                    if found := re.search(rf"(/{where}/invitations/\S+)", text):
+                        return found[1]
+        time.sleep(0.5)
+    pytest.fail(f"no letter to {address}")
+
+
+@contextmanager
+def invited(browser: Browser, house: House, address: str, where: str) -> Iterator[Visit]:
+    """Somebody who comes by the letter and had no account: they make one, and sign in."""
+    context = browser.new_context(viewport=WIDE, base_url=house.base_url)
+    visit = Visit(context.new_page(), house)
+    visit.open(letter_to(house, address, where))
+    visit.page.get_by_label("Your name").fill("Cara Lee")
+    visit.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    visit.press("Make the account and join")
+    visit.page.get_by_label("E-mail address").fill(address)
+    visit.page.get_by_label("Password", exact=True).fill(PASSWORD)
     visit.press("Sign in")
     yield visit
     context.close()

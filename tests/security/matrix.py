@@ -31,6 +31,7 @@ ROLES = (
     "production_reviewer",
     "panel_member",
     "panel_chair",
+    "secretariat",
     "approver",
     "production_staff",
     "collection_staff",
@@ -43,8 +44,8 @@ SIGNED_IN = ("stranger", "superuser", *OURS, *RIVALS, *SUBMITTERS, *ROLES)
 
 REVIEWERS = {"ig_reviewer", "production_reviewer"}
 PANEL = {"panel_member", "panel_chair"}
-CASE_STAFF = {*REVIEWERS, *PANEL, "approver", "auditor"}
-JUDGES = CASE_STAFF - {"auditor"}
+CASE_STAFF = {*REVIEWERS, *PANEL, "secretariat", "approver", "auditor"}
+JUDGES = CASE_STAFF - {"auditor", "secretariat"}
 AGREEMENT_READERS = {"creator", "signatory", "recipient", *REVIEWERS, "approver", "production_staff", "auditor"}
 APPLICANTS = {"creator", "colleague", "rival applicant"}
 RECIPIENTS = {"recipient", "rival recipient"}
@@ -96,9 +97,30 @@ def _case(name: str, about: str, *, post: bool = True) -> Row:
 _reads_case = only({"creator", *CASE_STAFF}, others=HIDDEN)
 _reads_agreement = only(AGREEMENT_READERS, others=HIDDEN)
 _stops_agreement = only({"approver"}, others=HIDDEN, refused=AGREEMENT_READERS)
-_declares = only(JUDGES, others=HIDDEN, refused={"creator", "auditor"})
+_lifts_agreement = only({"approver"}, get=CONFLICT, others=HIDDEN, refused=AGREEMENT_READERS)
+_versions_agreement = only({"creator"}, others=HIDDEN, refused=AGREEMENT_READERS)
+_settles = only({*REVIEWERS, "approver"}, others=HIDDEN, refused=AGREEMENT_READERS)
+_declares = only(JUDGES, others=HIDDEN, refused={"creator", "auditor", "secretariat"})
+_comments = only({"creator", *JUDGES}, others=HIDDEN, refused=CASE_STAFF)
+_writes_to_applicant = only({"creator", *JUDGES} - {"panel_member"}, others=HIDDEN, refused=CASE_STAFF)
+_redacts = only(REVIEWERS, others=HIDDEN, refused={"creator", *CASE_STAFF})
+_meets = only({*PANEL, "secretariat", "auditor"})
+_runs_panel = only({"panel_chair", "secretariat"})
+_runs_panel_not_now = only({"panel_chair", "secretariat"}, get=CONFLICT)
+_judges = only(CASE_STAFF)
 _officer = only({"opt_out_officer"})
+_administrator = only({"administrator"}, others=HIDDEN)
 _reads_submission = only(SUBMISSION_READERS, others=HIDDEN)
+
+OVERSEERS = {"ig_reviewer", "approver", "production_staff", "auditor"}
+HOLDERS = {*OURS, *OVERSEERS}  # of what follows a release under the agreement in force
+_holds = only(HOLDERS, others=HIDDEN)
+_shelf = only({*HOLDERS, *RIVALS})
+_ig = only({"ig_reviewer"}, others=HIDDEN, refused=HOLDERS)
+_signs_for = only({"signatory"}, others=HIDDEN, refused=HOLDERS)
+_keeps_order = only({"ig_reviewer", "production_staff"}, others=HIDDEN, refused=HOLDERS)
+_manages = only({"signatory", "ig_reviewer", "administrator"}, others=HIDDEN, refused=HOLDERS)
+_ends = only({"colleague", "signatory", "ig_reviewer", "administrator"}, others=HIDDEN, refused=HOLDERS)
 
 MATRIX = (
     Row("home", ALL, NONE),
@@ -107,6 +129,24 @@ MATRIX = (
     # Whoever is signed in is sent on to the first page; a wrong password is told.
     Row("accounts:sign-in", WORLD, Cell(OK, nobody=CONFLICT)),
     Row("accounts:sign-out", NONE, ALL),
+    # One's own account. All but the stranger have a second factor.
+    Row("accounts:account", ALL, NONE),
+    Row("accounts:second-factor-set-up", ALL, Cell(OK, {"stranger": CONFLICT})),
+    Row("accounts:recovery-codes", ALL, ALL),
+    Row("accounts:second-factor-remove", ALL, ALL),
+    # People and proposals
+    Row("accounts:people", only({"administrator"}), NONE),
+    Row("accounts:person", only({"administrator"}), only({"administrator"}), "account"),
+    Row("accounts:proposals", only({"administrator", "approver", *REVIEWERS}), NONE),
+    Row("accounts:proposal", _administrator, _administrator, "proposal"),
+    # Notices: everybody's own.
+    Row("notices:list", ALL, NONE),
+    Row("notices:read-all", NONE, ALL),
+    Row("notices:read", NONE, only({"creator"}, others=HIDDEN), "notice"),
+    # The catalogue holds no data, and is open to everybody who is signed in.
+    Row("catalogue:list", ALL, NONE),
+    Row("catalogue:dataset", ALL, NONE, "dataset"),
+    Row("catalogue:field", ALL, NONE, "field"),
     # Applications: the list is of one's own.
     Row("applications:list", ALL, NONE),
     Row("applications:api-list", ALL, NONE),
@@ -119,6 +159,22 @@ MATRIX = (
     _case("applications:tasks", "draft", post=False),
     _case("applications:tasks", "in review", post=False),
     _case("applications:section", "section"),
+    _case("applications:request", "draft"),
+    _case("applications:request", "in review"),
+    _case("applications:request-summary", "draft", post=False),
+    Row("applications:autosave", NONE, _case("", "").post, "section"),
+    Row("applications:choose", NONE, _case("", "").post, "draft with two texts"),
+    Row("applications:attach", NONE, _case("", "").post, "section"),
+    _case("applications:document", "document", post=False),
+    Row("applications:detach", NONE, _case("", "").post, "document"),
+    Row("applications:blank-form", ALL, NONE),
+    Row("applications:filled-form", only({"creator"}, others=HIDDEN), NONE, "draft"),
+    Row("applications:filled-form", _reads_case, NONE, "in review"),
+    _case("applications:copy", "draft"),
+    Row("applications:invite", NONE, _case("", "").post, "draft"),
+    Row("applications:revoke-invitation", NONE, _case("", "").post, "sent invitation"),
+    # The letter's link opens for whoever has it; it lets in the person it was written to, who has no account yet.
+    Row("applications:invitation", WORLD, Cell(REFUSED, nobody=OK), "invitation"),
     _case("applications:check", "draft"),
     _case("applications:check", "in review"),
     _case("applications:team", "draft"),
@@ -129,6 +185,25 @@ MATRIX = (
         only({"creator"}, get=CONFLICT, others=HIDDEN, refused=CASE_STAFF),
         "approved",
     ),
+    Row("applications:timeline", _reads_case, NONE, "in review"),
+    # What is said about a case
+    Row("correspondence:compare", _reads_case, NONE, "in review"),
+    Row("correspondence:changes", _reads_case, only({"creator"}, others=HIDDEN, refused=CASE_STAFF), "returned"),
+    Row("correspondence:comments", _reads_case, NONE, "in review"),
+    Row("correspondence:api-comments", _reads_case, NONE, "in review"),
+    Row("correspondence:new-comment", _comments, _comments, "in review"),
+    Row("correspondence:comment", _reads_case, _writes_to_applicant, "comment"),
+    Row(
+        "correspondence:resolve",
+        NONE,
+        only(JUDGES - {"panel_member"}, others=HIDDEN, refused={"creator", *CASE_STAFF}),
+        "comment",
+    ),
+    Row("correspondence:redact-comment", _redacts, _redacts, "comment"),
+    Row("correspondence:redact", _redacts, _redacts, "in review"),
+    _case("correspondence:appeal", "refused"),
+    Row("correspondence:decide-appeal", only({"approver"}), only({"approver"}), "appealed"),
+    Row("correspondence:appeals", only({"approver"}), NONE),
     # Review, panel, decision
     Row("panels:reviews", only(REVIEWERS), NONE),
     Row("panels:review", only(REVIEWERS), only(REVIEWERS), "in review"),
@@ -139,6 +214,45 @@ MATRIX = (
     Row("panels:interest", _declares, _declares, "with the panel"),
     Row("panels:decisions", only({"approver"}), NONE),
     Row("panels:decide", only({"approver"}), only({"approver"}), "advised"),
+    Row("panels:opinion", only({"approver"}), only({"approver"}), "with the panel"),  # who is the Caldicott Guardian
+    Row("panels:offices", only({*CASE_STAFF, "administrator"}), only({"administrator"})),
+    Row("panels:propose", only(REVIEWERS), only(REVIEWERS), "in review"),
+    Row("panels:short-route", only(PANEL), only(PANEL), "short route"),
+    Row("panels:note", NONE, only({*PANEL, "secretariat"}), "with the panel"),
+    Row("panels:letter", _reads_case, NONE, "approved"),
+    # Conditions: the list is of one's own; the person named clears, colleagues who judge cases may look.
+    Row("panels:conditions", ALL, NONE),
+    Row(
+        "panels:clear",
+        only(CASE_STAFF, others=HIDDEN),
+        only({"production_reviewer"}, others=HIDDEN, refused=CASE_STAFF),
+        "condition",
+    ),
+    # Meetings
+    Row("panels:meetings", _meets, NONE),
+    Row("panels:plan", _runs_panel, _runs_panel),
+    Row("panels:meeting", _meets, NONE, "planned meeting"),
+    Row("panels:meeting", _meets, NONE, "meeting in session"),
+    Row("panels:change", _runs_panel, _runs_panel, "planned meeting"),
+    Row("panels:seats", _runs_panel, _runs_panel, "planned meeting"),
+    Row("panels:agenda", NONE, _runs_panel, "planned meeting"),
+    Row("panels:attendance", NONE, _runs_panel, "planned meeting"),
+    Row("panels:close", NONE, _runs_panel, "meeting in session"),
+    Row("panels:cancel", NONE, _runs_panel, "planned meeting"),
+    Row("panels:cancel", NONE, _runs_panel_not_now, "meeting in session"),
+    Row("panels:ask-papers", NONE, _runs_panel, "meeting in session"),
+    Row("panels:papers", _meets, NONE, "papers"),
+    Row("panels:minutes", _meets, NONE, "closed meeting"),
+    Row("panels:minutes-pdf", _meets, NONE, "closed meeting"),
+    Row("panels:edit-minutes", _runs_panel, _runs_panel, "closed meeting"),
+    Row("panels:confirm-minutes", NONE, only({"panel_chair"}), "closed meeting"),
+    Row("panels:publish-minutes", NONE, _runs_panel_not_now, "closed meeting"),  # not confirmed yet
+    Row("panels:members", _runs_panel, NONE),
+    Row("panels:member", _runs_panel, _runs_panel, "panel member"),
+    Row("panels:precedents", _judges, NONE),
+    Row("panels:precedent", _judges, NONE, "precedent"),
+    Row("panels:new-precedent", _runs_panel, _runs_panel),
+    Row("panels:withdraw-precedent", NONE, _runs_panel, "precedent"),
     # Agreements: the list is of those that one may read.
     Row("agreements:list", ALL, NONE),
     Row("agreements:page", _reads_agreement, NONE, "issued agreement"),
@@ -152,13 +266,107 @@ MATRIX = (
     ),
     Row("agreements:suspend", _stops_agreement, _stops_agreement, "agreement in force"),
     Row("agreements:end", _stops_agreement, _stops_agreement, "agreement in force"),
+    Row("agreements:lift", _lifts_agreement, _lifts_agreement, "agreement in force"),
+    Row("agreements:document", _reads_agreement, NONE, "issued agreement"),
+    Row("agreements:signed-copy", _reads_agreement, NONE, "agreement in force"),
+    Row("agreements:new-version", _versions_agreement, _versions_agreement, "agreement in force"),
+    Row("agreements:payment", _settles, _settles, "agreement in force"),
+    Row("agreements:waiver", _settles, _settles, "agreement in force"),
+    # Whoever is named can still sign, so nobody is named instead.
     Row(
-        "agreements:lift",
+        "agreements:replace",
+        only({"creator", *REVIEWERS}, others=HIDDEN, refused=AGREEMENT_READERS),
+        only({"creator", *REVIEWERS}, get=CONFLICT, others=HIDDEN, refused=AGREEMENT_READERS),
+        "place for a signature",
+    ),
+    # A first application has no earlier pseudonyms to keep.
+    Row(
+        "agreements:pseudonyms",
         NONE,
-        only({"approver"}, get=CONFLICT, others=HIDDEN, refused=AGREEMENT_READERS),
-        "agreement in force",
+        only({"approver"}, get=CONFLICT, others=HIDDEN, refused={"creator", *CASE_STAFF}),
+        "in review",
+    ),
+    # Organisations: the list is of one's own, or of all for colleagues.
+    Row("organisations:list", ALL, NONE),
+    Row("organisations:page", only({*HOLDERS, "administrator"}, others=HIDDEN), NONE, "organisation"),
+    Row(
+        "organisations:record",
+        only({"ig_reviewer"}, others=HIDDEN, refused={*HOLDERS, "administrator"}),
+        only({"ig_reviewer"}, others=HIDDEN, refused={*HOLDERS, "administrator"}),
+        "organisation",
+    ),
+    # The colleague leaves by themself. What a signatory proposed, somebody else confirms.
+    Row("organisations:end", _ends, _ends, "colleague's place"),
+    Row("organisations:invite", _manages, _manages, "organisation"),
+    Row("organisations:invitation", WORLD, Cell(REFUSED, nobody=OK), "invitation of a member"),
+    Row(
+        "organisations:confirm-invitation",
+        NONE,
+        only({"ig_reviewer", "administrator"}, others=HIDDEN, refused=HOLDERS),
+        "proposed member",
+    ),
+    Row("organisations:withdraw-invitation", NONE, _manages, "proposed member"),
+    Row(
+        "organisations:lift",
+        NONE,
+        only({"ig_reviewer", "approver"}, others=HIDDEN, refused={"production_staff", "auditor", "administrator"}),
+        "stop",
+    ),
+    # After a release
+    Row("oversight:index", _shelf, NONE),
+    Row("oversight:certificates", _shelf, NONE),
+    Row("oversight:certificate", _holds, _signs_for, "certificate"),
+    Row("oversight:review-certificate", NONE, _keeps_order, "submitted certificate"),
+    Row("oversight:confirmations", _shelf, NONE),
+    Row("oversight:confirmation", _holds, _signs_for, "confirmation"),
+    Row("oversight:audits", _shelf, NONE),
+    Row("oversight:new-audit", only({"ig_reviewer"}), only({"ig_reviewer"})),
+    Row("oversight:audit", _holds, NONE, "planned audit"),
+    Row("oversight:audit", _holds, NONE, "reported audit"),
+    Row("oversight:add-finding", NONE, _ig, "planned audit"),
+    Row("oversight:report-audit", NONE, _ig, "planned audit"),
+    Row("oversight:audit-pdf", only(OVERSEERS, others=HIDDEN), NONE, "planned audit"),
+    Row(
+        "oversight:close-audit",
+        NONE,
+        only({"ig_reviewer"}, get=CONFLICT, others=HIDDEN, refused=HOLDERS),
+        "reported audit",
+    ),
+    Row("oversight:add-action", _ig, _ig, "finding"),
+    Row(
+        "oversight:action",
+        _holds,
+        Cell(HIDDEN, {**dict.fromkeys(OVERSEERS, REFUSED), **dict.fromkeys(OURS, OK), "ig_reviewer": CONFLICT}),
+        "action",
+    ),
+    Row("oversight:incidents", _shelf, NONE),
+    Row("oversight:new-incident", only({*OURS, *RIVALS}), only({*OURS, *RIVALS})),
+    Row(
+        "oversight:incident",
+        _holds,
+        only({"ig_reviewer", "approver"}, others=HIDDEN, refused=HOLDERS),
+        "incident",
+    ),
+    Row("oversight:data-notices", _shelf, NONE),
+    Row(
+        "oversight:new-data-notice",
+        only({"ig_reviewer", "production_staff"}),
+        only({"ig_reviewer", "production_staff"}),
+    ),
+    Row("oversight:data-notice", _holds, NONE, "data notice"),
+    Row("oversight:close-data-notice", NONE, _keeps_order, "data notice"),
+    Row(
+        "oversight:acknowledge",
+        NONE,
+        only({"recipient", "signatory"}, others=HIDDEN, refused=HOLDERS),
+        "place in a notice",
     ),
     Row("audit:search", only({"auditor"}), NONE),
+    Row("audit:report", only({"auditor"}), NONE, "report of the log"),
+    Row("audit:proof", only({"auditor"}), NONE, "event"),
+    Row("audit:checkpoint", only({"auditor"}), NONE),
+    Row("audit:key", only({"auditor"}), NONE),
+    Row("audit:tile", only({"auditor"}), NONE, "tile"),
     # Submissions and opt-outs
     Row("collection:list", only({*SUBMITTERS, "collection_staff", "auditor"}), NONE),
     Row("collection:new", only(set(SUBMITTERS)), only(set(SUBMITTERS))),
@@ -176,10 +384,13 @@ MATRIX = (
     Row("production:api-run", only(RUN_READERS), NONE, "released run"),
     Row("production:retry", NONE, only({"production_staff"}), "failed run"),
     Row("production:retry", NONE, only({"production_staff"}, get=CONFLICT), "released run"),
+    Row("production:check", only({"production_staff"}), only({"production_staff"}, get=CONFLICT), "released run"),
+    Row("production:write-again", NONE, only({"production_staff"}, get=CONFLICT), "released run"),
     # Files: the list is of those that one may see; staff may see that there are some, and download none.
     Row("delivery:list", ALL, NONE),
     Row("delivery:api-list", ALL, NONE),
     Row("delivery:keys", ALL, only(RECIPIENTS)),
+    Row("delivery:retry", NONE, only({"production_staff"}, get=CONFLICT), "package"),
     Row("delivery:retire-key", NONE, only({"recipient"}, others=HIDDEN), "key"),
     Row(
         "delivery:download",

@@ -10,17 +10,29 @@ import pyrage
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from dars.accounts.public import User, grant_role
+from dars.accounts.models import SecondFactorGuard
+from dars.accounts.public import User, grant_role, two_people
 from dars.agreements import services as agreements
 from dars.agreements.models import Agreement
-from dars.applications import posted, services
-from dars.applications.models import Application
+from dars.applications import appeals, posted, services, services_attachments, services_invitations
+from dars.applications.models import Application, Invitation, Rival
+from dars.applications.moves import move
+from dars.applications.rules import State
 from dars.applications.sections import SECTIONS
+from dars.audit import exports, tiles
+from dars.audit.models import AuditLeaf
 from dars.core import clock, outbox
+from dars.core.canonical import sha256_hex
 from dars.core.models import OutboxEvent
 from dars.core.roles import Role
+from dars.correspondence import services as correspondence
+from dars.notices.public import notify
 from dars.organisations.public import register
+from dars.panels import letters, precedents, services_papers
 from dars.panels import services as panels
+from dars.panels import services_meetings as meetings
+from dars.panels.models import Advice, AgendaItem, Condition, Decision, Meeting, PanelMember
+from dars.panels.public import keep_member, name_office
 from deploy.local import examples
 from extracts.collection import opt_outs, work
 from extracts.collection import services as submissions
@@ -28,8 +40,11 @@ from extracts.delivery import key_services, packing
 from extracts.delivery.models import Package
 from extracts.production import work as production
 from extracts.production.models import Run
-from tests.integration.applications.cases import Side, join, make_side, person
-from tests.integration.production.world import collected
+from tests.integration.accounts import factors
+from tests.integration.applications.cases import Side, a_pdf, give_evidence, join, make_side, person
+from tests.integration.production.world import cleared, collected
+from tests.security import oversight_world
+from tests.security.matrix import PANEL
 from tests.unit.dars.applications.answers import query
 from tests.unit.extracts.collection.samples import csv_text, record
 
@@ -45,6 +60,9 @@ class World:
     panel: list[User] = field(default_factory=list)
     things: dict[str, dict[str, Any]] = field(default_factory=dict)
     agreement: Agreement | None = None  # the issued one
+    waiting: Application | None = None  # for a meeting
+    closed: Meeting | None = None
+    rival: int = 0  # a text that contradicts an answer
 
     def fields(self, name: str, actor: str) -> dict[str, Any]:
         """What the person fills in where the address takes a form: always something that is in order."""
@@ -70,20 +88,59 @@ def build() -> World:
     for number in range(3):
         world.panel.append(person(f"panel.{number}"))
         grant_role(user=world.panel[-1], role=Role.PANEL_MEMBER, by=None)
+    seats = (("member", "clinical"), ("member", "ethics"), ("member", "lay"), ("chair", "research"), ("member", "lay"))
+    sitters = (*world.panel, world.people["panel_chair"], world.people["panel_member"])
+    for member, (seat, kind) in zip(sitters, seats, strict=True):
+        keep_member(person=member, seat=seat, kind=kind, independent=True, by=None)
+    name_office(person=world.people["approver"], office="caldicott", by=None)
     for actor, code in (("submitter", "XA1"), ("rival submitter", "XB2")):
         provider = register(code=code, name=f"Provider {code}", kind="provider", by=None)
         world.people[actor] = join(person(actor.replace(" ", ".")), provider, "submitter")
+    for actor in world.people.keys() - {"stranger"}:
+        factors.enrolled(world.people[actor])
+    _proposing(world)
+    _telling(world)
     _collecting(world)
     _cases(world, north)
+    _correspondence(world, north)
     _in_force(world, north)
+    in_force = Agreement.objects.get(**world.things["agreement in force"])
+    world.things |= oversight_world.add(world.people, in_force)
     # The rivals have a case of their own, so that nobody is refused for want of a part in anything.
     _advise(world, _submit(south))
+    _recorded(world)
     return world
 
 
 def clean() -> None:
     for root in (settings.STAGING_ROOT, settings.DELIVERY_ROOT, settings.UPLOAD_ROOT, settings.STATE_ROOT / "reports"):
         shutil.rmtree(root, ignore_errors=True)
+
+
+def _proposing(world: World) -> None:
+    """What another administrator proposes about a colleague."""
+    other = person("administrator.2")
+    grant_role(user=other, role=Role.ADMINISTRATOR, by=None)
+    about = world.people["colleague"]
+    payload = {"user": about.pk, "role": "auditor"}
+    proposal = two_people.propose(action="role.grant", payload=payload, reason="Audits with us.", by=other)
+    world.things |= {"account": {"user_id": about.pk}, "proposal": {"proposal_id": proposal.pk}}
+
+
+def _telling(world: World) -> None:
+    """A notice to the creator."""
+    creator = world.people["creator"]
+    notify(people=[creator], kind="application.returned", subject="Returned", text="Change it.", link="/applications/")
+    world.things["notice"] = {"notice_id": creator.notices.get().pk}
+
+
+def _recorded(world: World) -> None:
+    """All that has happened so far, under a signed checkpoint."""
+    head = exports.bring_up_to_date()
+    world.things["report of the log"] = {"form": "csv"}
+    world.things["event"] = {"event": AuditLeaf.objects.get(seq=0).event_id}
+    width = min(head.size, tiles.WIDTH)
+    world.things["tile"] = {"name": tiles.name("entries", 0, width).removeprefix("tile/")}
 
 
 def _collecting(world: World) -> None:
@@ -110,12 +167,63 @@ def _cases(world: World, north: Side) -> None:
         "approved": _approve(world, _submit(north)),
     }
     world.things |= {stage: {"reference": case.reference} for stage, case in stages.items()}
+    world.things["dataset"] = {"name": "did"}
+    world.things["field"] = {"name": "did", "field_name": "age"}
+    _panel_records(world, north, stages)
     world.things["section"] = {"reference": draft.reference, "key": "purpose"}
+    _drafting(world, _draft(north), draft)
     world.agreement = Agreement.objects.get(application=stages["approved"])
     world.things["issued agreement"] = {"reference": world.agreement.reference}
+    place = world.agreement.signatures.exclude(organisation=None).get()
+    world.things["place for a signature"] = {"reference": world.agreement.reference, "place": place.pk}
     run = Run.objects.get(agreement=world.agreement)
     production.work(run.pk)
     world.things["failed run"] = {"run_id": run.pk}
+
+
+def _correspondence(world: World, north: Side) -> None:
+    """A public comment, and cases that were returned, refused and appealed: by somebody outside the matrix."""
+    refuser = person("refuser")
+    grant_role(user=refuser, role=Role.APPROVER, by=None)
+    reviewed = Application.objects.get(reference=world.things["in review"]["reference"])
+    reviewer = world.people["ig_reviewer"]
+    comment = correspondence.add_comment(application=reviewed, text="Why?", internal=False, by=reviewer)
+    world.things["comment"] = {"reference": reviewed.reference, "comment_id": comment.pk}
+    returned, refused, appealed = (_submit(north) for _ in range(3))
+    asked = [correspondence.Asked("purpose", "aim", "Say it plainly.")]
+    correspondence.return_for_changes(application=returned, asked=asked, by=reviewer)
+    for case in (refused, appealed):
+        Application.objects.filter(pk=case.pk).update(state=State.ADVISED)
+        move(application=case, to=State.REFUSED, by=refuser, reason="No.")
+    appeals.appeal(application=appealed, grounds="Yes.", by=north.applicant)
+    named = {"returned": returned, "refused": refused, "appealed": appealed}
+    world.things |= {stage: {"reference": case.reference} for stage, case in named.items()}
+
+
+def _drafting(world: World, second: Application, first: Application) -> None:
+    """A draft with a document and with two texts for one answer, and invitations to the first one."""
+    creator, now = world.people["creator"], clock.now()
+    rival = Rival.objects.create(
+        application=second, section="purpose", question="aim", value="Another aim.", by=creator, at=now
+    )
+    world.things["draft with two texts"] = {"reference": second.reference, "key": "purpose"}
+    world.rival = rival.pk
+    document = services_attachments.attach(
+        application=second, section="purpose", question="ethics", name="letter.pdf", content=a_pdf(), by=creator
+    )
+    services_attachments.scan(document.pk)
+    world.things["document"] = {"reference": second.reference, "number": document.pk}
+    sent = services_invitations.invite(application=first, email="somebody@example.org", by=creator)
+    world.things["sent invitation"] = {"reference": first.reference, "number": sent.pk}
+    Invitation.objects.create(
+        application=first,
+        email="new.person@example.org",
+        token_sha256=sha256_hex(b"a-token"),
+        invited_by=creator,
+        created_at=now,
+        expires_at=now + services_invitations.GOOD_FOR,
+    )
+    world.things["invitation"] = {"token": "a-token"}
 
 
 def _in_force(world: World, north: Side) -> None:
@@ -127,12 +235,19 @@ def _in_force(world: World, north: Side) -> None:
     agreement = Agreement.objects.get(application=case)
     for actor in ("signatory", "approver"):
         user = world.people[actor]
-        agreements.sign(agreement=agreement, typed_name=user.name, document_sha256=agreement.document_sha256, by=user)
+        agreements.sign(
+            agreement=agreement,
+            typed_name=user.name,
+            document_sha256=agreement.document_sha256,
+            code=factors.code(),
+            by=factors.enrolled(user),
+        )
     _deliver("agreement.in_force")
     run = Run.objects.get(agreement=agreement)
     production.work(run.pk)
     production.work(run.pk)
-    _deliver("run.written")
+    cleared(run.pk)
+    _deliver("run.cleared")
     package = Package.objects.get(run=run)
     packing.pack(package.pk)
     file = package.files.first()
@@ -140,6 +255,7 @@ def _in_force(world: World, north: Side) -> None:
         "agreement in force": {"reference": agreement.reference},
         "released run": {"run_id": run.pk},
         "key": {"key_id": key.pk},
+        "package": {"package": package.uuid},
         "file": {"package": package.uuid, "name": file.name},
     }
 
@@ -161,6 +277,7 @@ def _draft(side: Side) -> Application:
         application = services.save_section(
             application=application, section=key, answers=given, version=application.version, by=side.applicant
         )
+    give_evidence(application, side.applicant)
     return application
 
 
@@ -173,9 +290,65 @@ def _submit(side: Side) -> Application:
 def _vote(world: World, application: Application) -> Application:
     """Reviewed, and all votes for it; the member of the matrix has not voted."""
     panels.record_review(application=application, revision=1, outcome="to_panel", by=world.people["ig_reviewer"])
+    _hold_meeting(world, application)
     for member in (*world.panel, world.people["panel_chair"]):
         panels.cast_vote(application=application, revision=1, choice="support", rationale="Sound.", by=member)
     return application
+
+
+def _panel_records(world: World, north: Side, stages: dict[str, Application]) -> None:
+    """Meetings in every state with their papers and minutes, a precedent, a case that goes by it, a condition."""
+    secretariat, reviewer = world.people["secretariat"], world.people["ig_reviewer"]
+    sitting, closed = (
+        AgendaItem.objects.get(application=stages[stage]).meeting for stage in ("with the panel", "advised")
+    )
+    pack = services_papers.ask(meeting=sitting, by=secretariat)
+    services_papers.make(pack.pk)
+    meetings.close_meeting(meeting=closed, by=secretariat)
+    planned = meetings.plan(held_on=clock.today(), starts_at=dt.time(10), place="Leeds", by=secretariat)
+    world.waiting = _submit(north)
+    panels.record_review(application=world.waiting, revision=1, outcome="to_panel", by=reviewer)
+    precedent = precedents.record_precedent(
+        title="Pseudonymised data",
+        words="They need no meeting.",
+        chosen=[("identifiability", "pseudonymised")],
+        meeting=closed,
+        valid_until=clock.today(),
+        by=secretariat,
+    )
+    short = _submit(north)
+    precedents.propose(application=short, revision=1, precedent=precedent, reasons="It fits.", by=reviewer)
+    advice = Advice.objects.get(application=stages["advised"])
+    condition = Condition.objects.create(
+        advice=advice,
+        application=stages["advised"],
+        revision=1,
+        number=1,
+        words="Show the protocol.",
+        due="release",
+        clears=world.people["production_reviewer"],
+    )
+    letters.write(Decision.objects.get(application=stages["approved"]).pk)
+    world.closed = closed
+    world.things |= {
+        "planned meeting": {"number": planned.pk},
+        "meeting in session": {"number": sitting.pk},
+        "closed meeting": {"number": closed.pk},
+        "papers": {"number": sitting.pk, "version": pack.version},
+        "precedent": {"number": precedent.number},
+        "short route": {"reference": short.reference},
+        "condition": {"condition": condition.pk},
+        "panel member": {"person": world.panel[0].pk},
+    }
+
+
+def _hold_meeting(world: World, application: Application) -> Meeting:
+    """A meeting in session with this case, everybody there."""
+    secretariat = world.people["secretariat"]
+    meeting = meetings.plan(held_on=clock.today(), starts_at=dt.time(10), place="Leeds", by=secretariat)
+    meetings.add_case(meeting=meeting, application=application, by=secretariat)
+    there = {*(member.pk for member in world.panel), *(world.people[name].pk for name in PANEL)}
+    return meetings.open_meeting(meeting=meeting, present=there, by=secretariat)
 
 
 def _advise(world: World, application: Application) -> Application:
@@ -209,12 +382,22 @@ def _upload(world: World, user: User | None) -> dict[str, Any]:
 
 def _signature(world: World, user: User | None) -> dict[str, Any]:
     sha256 = world.agreement.document_sha256
-    return {"typed_name": user.name if user else "Nobody", "authority": "on", "document_sha256": sha256}
+    typed = {"typed_name": user.name if user else "Nobody", "authority": "on"}
+    return {**typed, **_code(world, user), "document_sha256": sha256}
+
+
+def _code(world: World, user: User | None) -> dict[str, str]:
+    SecondFactorGuard.objects.filter(user=user).update(last_step=0)  # the code of this minute may have been used
+    return {"code": factors.code()}
+
+
+def _yesterday(name: str) -> dict[str, str]:
+    day = clock.today() - dt.timedelta(days=1)
+    return {f"{name}_{part}": str(getattr(day, part)) for part in ("day", "month", "year")}
 
 
 def _direct(number: str) -> dict[str, str]:
-    day = clock.today() - dt.timedelta(days=1)
-    parts = {f"received_on_{part}": str(getattr(day, part)) for part in ("day", "month", "year")}
+    parts = _yesterday("received_on")
     return {"nhs_number": number, "channel": "letter", **parts}
 
 
@@ -222,10 +405,57 @@ def _organisation(user: User | None) -> str:
     return "XSU" if user and "xsu" in user.email else "XNU"
 
 
+def _when(name: str, day: dt.date) -> dict[str, str]:
+    return {f"{name}_{part}": str(getattr(day, part)) for part in ("day", "month", "year")}
+
+
+def _meeting_fields(world: World, user: User | None) -> dict[str, str]:
+    return {**_when("held_on", clock.today()), "starts_at": "10:00", "place": "Leeds"}
+
+
+def _seats(world: World, user: User | None) -> dict[str, str]:
+    members = {member.person_id: member for member in PanelMember.objects.all()}
+    return {
+        **{f"seat_{key}": member.seat for key, member in members.items()},
+        **{f"kind_{key}": member.kind for key, member in members.items()},
+    }
+
+
+def _minutes(world: World, user: User | None) -> dict[str, str]:
+    blocks = world.closed.minutes.get().blocks
+    return {"version": "1", **{f"words_{place}": "As it was." for place in range(len(blocks))}}
+
+
+def _precedent(world: World, user: User | None) -> dict[str, str]:
+    chosen = {"title": "Small", "words": "Small ones.", "meeting": str(world.closed.pk), "criterion_no_linkage": "yes"}
+    return {**chosen, **_when("valid_until", clock.today())}
+
+
 Form = Callable[[World, User | None], dict[str, Any]]
 FORMS: dict[str, Form] = {
+    **oversight_world.FORMS,
+    "correspondence:new-comment": lambda world, user: {
+        "about": "/",
+        "audience": "public" if user == world.people["creator"] else "internal",
+        "text": "Why?",
+    },
+    "correspondence:comment": lambda world, user: {"text": "Because."},
+    "correspondence:redact-comment": lambda world, user: {"reason": "person"},
+    "correspondence:redact": lambda world, user: {"what": "answer/purpose/aim", "reason": "person", "revision": "1"},
+    "correspondence:appeal": lambda world, user: {"grounds": "Yes."},
+    "correspondence:decide-appeal": lambda world, user: {"outcome": "dismiss", "reasons": "No."},
+    "production:check": lambda world, user: {"attempt": "1", "verdict": "cleared"},
     "accounts:sign-in": lambda world, user: {"username": "nobody@example.org", "password": "wrong"},
+    "accounts:person": lambda world, user: {"change": "role.grant:approver", "reason": "Approves with us."},
+    "accounts:proposal": lambda world, user: {"confirm": "1"},
+    "accounts:recovery-codes": _code,
+    "accounts:second-factor-remove": _code,
     "applications:new": lambda world, user: {"title": "Waits", "organisation": _organisation(user)},
+    "applications:autosave": lambda world, user: {"version": "1000"},
+    "applications:choose": lambda world, user: {"choose": f"{world.rival}:mine"},
+    "applications:copy": lambda world, user: {"title": "Once more"},
+    "applications:invite": lambda world, user: {"email": "one.more@example.org", "vouch": "yes"},
+    "applications:invitation": lambda world, user: {"name": "New Person", "password": "a long enough one 1"},
     "applications:section": lambda world, user: {"version": "1000"},  # newer than whatever was saved
     "applications:check": lambda world, user: {"declaration": "yes"},
     "applications:team": lambda world, user: {"person": world.people["colleague"].email},
@@ -234,10 +464,35 @@ FORMS: dict[str, Form] = {
     "panels:vote": lambda world, user: {"revision": "1", "choice": "support", "rationale": "Sound."},
     "panels:advise": lambda world, user: {"revision": "1", "outcome": "support", "summary": "Sound."},
     "panels:interest": lambda world, user: {"nature": "A friend applies."},
+    "panels:opinion": lambda world, user: {"revision": "1", "supports": "yes", "words": "The public is better off."},
+    "panels:offices": lambda world, user: {
+        "person": world.people["approver"].pk,
+        "office": "siro",
+        "reason": "The guardian moves on.",
+    },
+    "panels:propose": lambda world, user: {"revision": "1", "precedent": "1", "reasons": "It fits."},
+    "panels:short-route": lambda world, user: {"revision": "1", "reason": "We want to talk."},
+    "panels:note": lambda world, user: {"words": "The harm was discussed."},
+    "panels:clear": lambda world, user: {"evidence": "The protocol.", **_when("evidence_on", clock.today())},
+    "panels:plan": _meeting_fields,
+    "panels:change": _meeting_fields,
+    "panels:seats": _seats,
+    "panels:agenda": lambda world, user: {"case": world.waiting.reference, "minutes": "20"},
+    "panels:attendance": lambda world, user: {"open": "yes"},
+    "panels:edit-minutes": _minutes,
+    "panels:confirm-minutes": lambda world, user: {"version": "1"},
+    "panels:publish-minutes": lambda world, user: {"version": "1"},
+    "panels:member": lambda world, user: {"kind": "ethics", "seat": "member", "independent": "on", "active": "on"},
+    "panels:new-precedent": _precedent,
     "panels:decide": lambda world, user: {"revision": "1", "outcome": "approve", "reasons": "Sound."},
     "agreements:sign": _signature,
-    "agreements:suspend": lambda world, user: {"reason": "breach"},
-    "agreements:end": lambda world, user: {"reason": "breach"},
+    "agreements:suspend": lambda world, user: {"reason": "breach", "words": "They shared it."},
+    "agreements:end": lambda world, user: {"reason": "breach", "words": "They shared it."},
+    "agreements:lift": lambda world, user: {"words": "All is well."},
+    "agreements:new-version": lambda world, user: {"kind": "amendment", "reason": "More months are needed."},
+    "agreements:payment": lambda world, user: {"reference": "INV 1", **_yesterday("paid_on")},
+    "agreements:waiver": lambda world, user: {"reason": "Our own mistake."},
+    "agreements:pseudonyms": lambda world, user: {"keep": "no"},
     "collection:new": _upload,
     "opt_outs:find": lambda world, user: {"nhs_number": NHS_NUMBER},
     "opt_outs:record": lambda world, user: _direct(OTHER_NUMBER),

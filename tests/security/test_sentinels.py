@@ -65,6 +65,7 @@ DATA = {
     "filters": [],
     "cohort": [],
     "linkage": [],
+    "frequency": "once",
     "formats": ["csv", "parquet"],
 }
 
@@ -152,6 +153,7 @@ class Journey:
         run = production.want(agreement_id=case.agreement.pk)
         runs.work(run.pk)
         runs.work(run.pk)
+        world.cleared(run.pk)
         self.work_off()
         package = Package.objects.get(run=run)
         self.staged = sentinels.seen_in_files(sentinels.files_under(self.folder / "state" / "staging"))

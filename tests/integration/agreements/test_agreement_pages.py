@@ -11,6 +11,7 @@ from dars.agreements import services
 from dars.agreements.models import Agreement
 from dars.audit.selectors import matching
 from dars.core import clock
+from tests.integration.agreements.signing import code_for
 from tests.integration.panels import world as w
 
 pytestmark = pytest.mark.django_db
@@ -35,13 +36,14 @@ def post(user: User, page: str, agreement: Agreement, **data: str) -> Any:
     return browser(user).post(reverse(f"agreements:{page}", args=[agreement.reference]), data)
 
 
-def signature(agreement: Agreement, name: str) -> dict[str, str]:
-    return {"typed_name": name, "authority": "on", "document_sha256": agreement.document_sha256}
+def signature(agreement: Agreement, person: User, name: str | None = None) -> dict[str, str]:
+    typed = {"typed_name": name or person.name, "authority": "on", "code": code_for(person)}
+    return {**typed, "document_sha256": agreement.document_sha256}
 
 
 def in_force(world: w.World, agreement: Agreement) -> None:
     for person in (world.ours.signatory, world.approver):
-        assert post(person, "sign", agreement, **signature(agreement, person.name)).status_code == 302
+        assert post(person, "sign", agreement, **signature(agreement, person)).status_code == 302
 
 
 def test_signing_by_all_puts_it_in_force(world: w.World, agreement: Agreement) -> None:
@@ -58,9 +60,11 @@ def test_signing_by_all_puts_it_in_force(world: w.World, agreement: Agreement) -
     assert agreement.reference in case.content.decode() and "Agreement in force" in case.content.decode()
 
 
-@pytest.mark.parametrize(("left_out", "field"), [("authority", "id_authority"), ("typed_name", "id_typed_name")])
+@pytest.mark.parametrize(
+    ("left_out", "field"), [("authority", "id_authority"), ("typed_name", "id_typed_name"), ("code", "id_code")]
+)
 def test_what_is_missing_is_named_and_linked(world: w.World, agreement: Agreement, left_out: str, field: str) -> None:
-    data = signature(agreement, world.ours.signatory.name)
+    data = signature(agreement, world.ours.signatory)
     del data[left_out]
     response = post(world.ours.signatory, "sign", agreement, **data)
     assert response.status_code == 422
@@ -69,21 +73,26 @@ def test_what_is_missing_is_named_and_linked(world: w.World, agreement: Agreemen
 
 
 def test_another_name_is_not_a_signature_and_stays_in_the_field(world: w.World, agreement: Agreement) -> None:
-    response = post(world.ours.signatory, "sign", agreement, **signature(agreement, "Somebody Else"))
+    response = post(
+        world.ours.signatory, "sign", agreement, **signature(agreement, world.ours.signatory, "Somebody Else")
+    )
     assert response.status_code == 422
     assert 'value="Somebody Else"' in response.content.decode()
 
 
 def test_suspension_is_shown_with_its_reason_and_lifted(world: w.World, agreement: Agreement) -> None:
     in_force(world, agreement)
-    assert post(world.approver, "suspend", agreement).status_code == 422
-    assert post(world.approver, "suspend", agreement, reason="breach").status_code == 302
+    refused = post(world.approver, "suspend", agreement)
+    assert refused.status_code == 422
+    shown = " ".join(refused.content.decode().split())  # the reference above, and not in, what is about to be done
+    assert f">{agreement.reference}</span> <h1>Suspend this agreement</h1>" in shown
+    assert post(world.approver, "suspend", agreement, reason="audit", words="We look into it.").status_code == 302
     page = get(world.ours.recipient, "page", agreement).content.decode()
-    assert "is suspended: a breach of the agreement" in page
+    assert "is suspended: a finding of a data sharing audit" in page and "We look into it." in page
     assert "Lift the suspension" not in page
     assert "Lift the suspension" in get(world.approver, "page", agreement).content.decode()
-    assert post(world.approver, "lift", agreement).status_code == 302
-    assert post(world.approver, "end", agreement, reason="request").status_code == 302
+    assert post(world.approver, "lift", agreement, words="All is well.").status_code == 302
+    assert post(world.approver, "end", agreement, reason="request", words="The work is done.").status_code == 302
     assert Agreement.objects.get().state == "ended"
 
 
@@ -137,7 +146,7 @@ MATRIX = {  # page: (methods, who reaches it, statuses for them)
     "sign": {"get": (set(), 405), "post": ({"ours signatory", "approver"}, 422)},
     "suspend": {"get": ({"approver", "second approver"}, 200), "post": ({"approver", "second approver"}, 422)},
     "end": {"get": ({"approver", "second approver"}, 200), "post": ({"approver", "second approver"}, 422)},
-    "lift": {"get": (set(), 405), "post": ({"approver", "second approver"}, 409)},
+    "lift": {"get": ({"approver", "second approver"}, 409), "post": ({"approver", "second approver"}, 409)},
 }
 
 
@@ -170,7 +179,7 @@ def test_the_permission_matrix(world: w.World, agreement: Agreement) -> None:
 @pytest.mark.parametrize("who", ["applicant", "recipient"])
 def test_a_reader_who_is_not_named_cannot_sign(world: w.World, agreement: Agreement, who: str) -> None:
     person = getattr(world.ours, who)
-    assert post(person, "sign", agreement, **signature(agreement, person.name)).status_code == 403
+    assert post(person, "sign", agreement, **signature(agreement, person)).status_code == 403
 
 
 def test_without_sign_in_there_is_nothing(world: w.World, agreement: Agreement) -> None:

@@ -15,6 +15,7 @@ from dars.core.models import OutboxEvent
 from dars.core.permissions import P, allowed, holders
 from dars.organisations.public import add_member, register
 from extracts.catalogue.public import ExtractSpec
+from tests.integration.agreements.signing import code_for, sign
 from tests.integration.panels import world as w
 
 pytestmark = pytest.mark.django_db
@@ -25,11 +26,6 @@ def issue(world: w.World, who: w.Applicant | None = None, conditions: list[str] 
     agreement = services.issue(application_id=application.pk)
     assert agreement is not None
     return agreement
-
-
-def sign(agreement: Agreement, by, typed_name: str | None = None) -> Agreement:
-    name = by.name if typed_name is None else typed_name
-    return services.sign(agreement=agreement, typed_name=name, document_sha256=agreement.document_sha256, by=by)
 
 
 def in_force(world: w.World) -> Agreement:
@@ -130,9 +126,11 @@ def test_only_the_last_signature_puts_it_in_force(world: w.World) -> None:
 
 def test_each_of_several_controllers_has_to_sign(world: w.World) -> None:
     codes = [world.ours.organisation.code, world.theirs.organisation.code]
+    base = {"article_6": ["e"], "article_9": ["j"], "schedule_1": ["4"], "rationale": "Research."}
     application = w.approved(
         world,
-        controllers={"organisations": codes, "arrangement": "joint"},
+        controllers={"organisations": codes, "arrangement": "joint", "joint_arrangement": "Who answers for what."},
+        legal={"bases": dict.fromkeys(codes, base)},
         people={"signatories": [world.ours.signatory.pk, world.theirs.signatory.pk]},
     )
     agreement = services.issue(application_id=application.pk)
@@ -182,7 +180,13 @@ def test_a_signatory_who_has_left_does_not_sign(world: w.World) -> None:
 def test_other_words_than_those_issued_cannot_be_signed(world: w.World) -> None:
     agreement = issue(world)
     with pytest.raises(WrongState):
-        services.sign(agreement=agreement, typed_name=world.approver.name, document_sha256="0" * 64, by=world.approver)
+        services.sign(
+            agreement=agreement,
+            typed_name=world.approver.name,
+            document_sha256="0" * 64,
+            code=code_for(world.approver),
+            by=world.approver,
+        )
 
 
 def test_half_a_signature_is_refused_by_the_database(world: w.World) -> None:
@@ -297,8 +301,8 @@ def test_no_such_agreement() -> None:
 def test_a_suspension_stops_everything_until_it_is_lifted(world: w.World) -> None:
     agreement = in_force(world)
     since = again(agreement).in_force_at
-    services.suspend(agreement=agreement, reason="breach", by=world.second_approver)
-    with pytest.raises(WrongState, match="suspended: a breach"):
+    services.suspend(agreement=agreement, reason="incident", by=world.second_approver)
+    with pytest.raises(WrongState, match="suspended: a data incident"):
         live_terms(agreement.pk)
     services.lift(agreement=agreement, by=world.second_approver)
     assert live_terms(agreement.pk)
@@ -347,7 +351,7 @@ def test_only_approvers_suspend_lift_and_end(world: w.World, who: str) -> None:
 
 def test_an_approver_of_a_party_does_not_lift_its_suspension(world: w.World) -> None:
     agreement = in_force(world)
-    services.suspend(agreement=agreement, reason="breach", by=world.approver)
+    services.suspend(agreement=agreement, reason="audit", by=world.approver)
     add_member(
         organisation=world.ours.organisation, user=world.approver, role="recipient", starts_on=w.LONG_AGO, by=None
     )
@@ -362,10 +366,14 @@ def test_a_suspension_needs_a_known_reason(world: w.World) -> None:
 
 
 def test_processors_are_bound_and_have_to_be_assured(world: w.World) -> None:
-    register(code="XP1", name="Cloudy Processing", kind="company", by=None)
+    processor = register(code="XP1", name="Cloudy Processing", kind="company", by=None)
+    w.assure(processor, clock.today() + dt.timedelta(days=900))
     application = w.approved(
-        world, processors={"used": "yes", "organisations": ["XP1"], "role": "Stores the data under contract."}
+        world,
+        processors={"used": "yes", "organisations": ["XP1"], "role": "Stores the data under contract."},
+        security={"assurances": dict.fromkeys(("XU1", "XP1"), w.ASSURANCES)},
     )
+    w.assure(processor, clock.today() - dt.timedelta(days=1))
     agreement = services.issue(application_id=application.pk)
     sign(agreement, world.ours.signatory)
     sign(agreement, world.approver)

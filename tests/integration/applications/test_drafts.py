@@ -1,11 +1,13 @@
 """Starting an application and saving its sections: who may, what is kept, and two people at once."""
 
 import datetime as dt
+import re
+import secrets
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from dars.applications import selectors, services
+from dars.applications import facts, selectors, services, services_drafts
 from dars.applications.models import Application
 from dars.audit.public import trail
 from dars.core import clock
@@ -28,6 +30,13 @@ def test_a_new_application_is_a_draft_with_a_reference_that_can_be_told_from_rea
     assert [entry.kind for entry in trail(case=application.reference)] == ["application.created"]
     for right in (P.APPLICATION_VIEW, P.APPLICATION_EDIT, P.APPLICATION_SUBMIT):
         assert allowed(north.applicant, right, application)
+
+
+def test_no_reference_reads_as_an_nhs_number(north: Side, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six digits and four more would: an event that names such a case could not be recorded, ever."""
+    monkeypatch.setattr(secrets, "choice", lambda of: max(of, key=lambda sign: (sign.isdigit(), sign)))
+    reference = start(north).reference
+    assert re.fullmatch(r"DARS-NIC-[0-9]{6}-[A-Z][0-9]{4}", reference)
 
 
 @pytest.mark.parametrize("role", ["signatory", "recipient"])
@@ -54,16 +63,55 @@ def test_whatever_is_typed_is_kept_and_each_save_counts(draft: Application, nort
     assert application.saved["purpose"]["by"] == north.applicant.pk
 
 
-def test_the_second_of_two_people_in_one_section_is_told_and_nothing_is_overwritten(
+def test_of_two_people_who_change_one_text_both_texts_are_kept_until_one_is_chosen(
     draft: Application, north: Side
 ) -> None:
+    colleague = join(person("colleague"), north.organisation, "applicant")
+    services.add_collaborator(application=draft, user=colleague, by=north.applicant)
     opened = draft.version
     save(draft, north, "First", opened)
-    with pytest.raises(services.Conflict):
-        save(draft, north, "Second", opened)
+    mine = {"aim": "Second", "funding": "A charity"}
+    services.save_section(application=draft, section="purpose", answers=mine, version=opened, base={}, by=colleague)
     draft.refresh_from_db()
-    assert draft.answers["purpose"]["aim"] == "First"
-    assert save(draft, north, "Second", draft.version).answers["purpose"]["aim"] == "Second"
+    assert draft.answers["purpose"] == {"aim": "First", "funding": "A charity"}
+    (rival,) = facts.open_rivals(draft)
+    assert (rival.question, rival.value, rival.by) == ("aim", "Second", colleague)
+    assert ("purpose", "aim") in {(gap.section, gap.question) for gap in facts.gaps(draft)}
+    after = services_drafts.choose_text(application=draft, rival_id=rival.pk, take=True, by=north.applicant)
+    assert after.answers["purpose"]["aim"] == "Second"
+    rival.refresh_from_db()
+    assert rival.value == "First"  # the text that gave way is kept
+    with pytest.raises(NotFound):
+        services_drafts.choose_text(application=draft, rival_id=rival.pk, take=False, by=colleague)
+
+
+def test_saving_by_itself_is_an_event_now_and_then_and_nothing_when_nothing_changed(
+    draft: Application, north: Side
+) -> None:
+    for aim in ("One", "One two", "One two", "One two three"):
+        answers = {"aim": aim}
+        draft = services.save_section(
+            application=draft,
+            section="purpose",
+            answers=answers,
+            version=draft.version,
+            by=north.applicant,
+            by_itself=True,
+        )
+    assert (draft.answers["purpose"]["aim"], draft.version) == ("One two three", 3)
+    assert [entry.kind for entry in trail(case=draft.reference)].count("application.section_saved") == 1
+
+
+def test_who_is_in_a_section_is_seen_for_a_while(
+    draft: Application, north: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services_drafts.be_present(application=draft, section="purpose", by=north.applicant)
+    other = person("other")
+    assert facts.present(draft, "purpose", but=other) == [north.applicant]
+    assert facts.present(draft, "purpose", but=north.applicant) == facts.present(draft, "term", but=other) == []
+    later = clock.now() + dt.timedelta(seconds=46)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert facts.present(draft, "purpose", but=other) == []
 
 
 def test_two_people_in_two_sections_do_not_disturb_each_other(draft: Application, north: Side) -> None:

@@ -1,17 +1,23 @@
 """The pages: a whole application by forms alone, gaps and conflicts, refusal, and who reads what."""
 
+import html
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from lxml.html import document_fromstring
 
-from dars.applications import case_panels
-from dars.applications.models import Application
+from dars.applications import case_panels, facts, services
+from dars.applications.models import Application, Rival
 from dars.applications.sections import SECTIONS
 from dars.audit.public import trail
+from dars.core import clock
 from deploy.local import examples
-from tests.integration.applications.cases import Side, example, fill, join, person, signed_in, start
+from extracts.catalogue.public import DATASETS
+from tests.integration.applications.cases import Side, example, fill, give_evidence, join, person, signed_in, start
 from tests.unit.dars.applications.answers import query
 
 
@@ -41,6 +47,11 @@ def apply_by_forms(client: Client, side: Side, title: str, kind: str) -> str:
     for key in answers:
         address = tasks.replace("tasks/", f"sections/{key}/")
         form = examples.form_data(key, answers)
+        if key == "purpose":
+            kept = post(client, address, [("version", version_on(text_of(client, address))), *form])
+            asked = text_of(client, kept["Location"])
+            assert 'href="#document"' in asked and "Attach the committee’s letter" in asked
+            give_evidence(Application.objects.get(reference=tasks.split("/")[2]), side.applicant)
         saved = post(client, address, [("version", version_on(text_of(client, address))), *form])
         assert saved.status_code == 302
         assert "problems" not in saved["Location"], text_of(client, saved["Location"])
@@ -78,7 +89,9 @@ def test_a_solely_commercial_request_is_told_why_it_is_refused(north: Side) -> N
 def test_every_section_shows_what_is_missing_with_links_that_lead_somewhere(
     draft: Application, north: Side, key: str
 ) -> None:
-    Application.objects.filter(pk=draft.pk).update(answers={"data": {"datasets": ["did", "hes_apc", "cancer"]}})
+    Application.objects.filter(pk=draft.pk).update(
+        answers={"data": {"datasets": list(DATASETS)}, "renewal": {"asked": "yes"}}
+    )
     client = signed_in(north.applicant)
     address = page("section", draft, key)
     saved = post(client, address, [("version", "0")])
@@ -116,24 +129,72 @@ def test_what_was_typed_is_kept_though_it_is_wrong(draft: Application, north: Si
     assert "Incomplete" in text_of(client, later["Location"])
 
 
-def test_of_two_editors_of_a_section_the_second_sees_both_answers(draft: Application, north: Side) -> None:
-    client = signed_in(north.applicant)
+def base_on(page_text: str) -> str:
+    return html.unescape(re.search(r'name="base" value="([^"]*)"', page_text)[1])
+
+
+def test_of_two_editors_of_a_section_the_second_sees_both_answers_and_chooses(draft: Application, north: Side) -> None:
+    colleague = join(person("colleague"), north.organisation, "applicant")
+    services.add_collaborator(application=draft, user=colleague, by=north.applicant)
+    client, other = signed_in(north.applicant), signed_in(colleague)
     address = page("section", draft, "commercial")
-    version = version_on(text_of(client, address))
-    first = [("version", version), ("involved", "yes"), ("details", "The first answer")]
-    second = [("version", version), ("involved", "yes"), ("details", "The second answer")]
-    assert post(client, address, first).status_code == 302
-    told = post(client, address, second)
-    shown = told.content.decode()
-    assert told.status_code == 409
+    opened = text_of(client, address)
+    form = [("version", version_on(opened)), ("base", base_on(opened)), ("involved", "yes")]
+    assert post(client, address, [*form, ("details", "The first answer")]).status_code == 302
+    told = post(other, address, [*form, ("details", "The second answer")])
+    assert "#rival-" in told["Location"]
+    shown = text_of(other, address)
     assert "The first answer" in shown
     assert "The second answer" in shown
-    draft.refresh_from_db()
-    assert draft.answers["commercial"]["details"] == "The first answer"
-    again = [("version", version_on(shown)), *second[1:]]
-    assert post(client, address, again).status_code == 302
+    choice = re.search(r'value="(\d+:mine)"', shown)[1]
+    assert post(other, page("choose", draft, "commercial"), [("choose", choice)]).status_code == 302
     draft.refresh_from_db()
     assert draft.answers["commercial"]["details"] == "The second answer"
+
+
+def test_saving_by_itself_tells_what_became_of_the_answers_and_who_is_there(draft: Application, north: Side) -> None:
+    colleague = join(person("colleague"), north.organisation, "applicant")
+    services.add_collaborator(application=draft, user=colleague, by=north.applicant)
+    client, other = signed_in(north.applicant), signed_in(colleague)
+    opened = base_on(text_of(other, page("section", draft, "purpose")))
+    address = page("autosave", draft, "purpose")
+    form = [("asked", "aim"), ("asked", "funding"), ("base", opened), ("version", "0")]
+    first = post(client, address, [*form, ("aim", "Mine"), ("funding", "")]).json()
+    assert first["base"] == {"aim": "Mine", "funding": None}
+    assert first["present"] == [colleague.name]
+    second = post(other, address, [*form, ("aim", ""), ("funding", "A charity")]).json()
+    assert (second["changed"], second["rivals"]) == (["aim"], {})
+    third = post(other, address, [*form, ("aim", "Theirs"), ("funding", "A charity")]).json()
+    assert third["rivals"] == {"aim": ["Mine"]}
+    draft.refresh_from_db()
+    assert draft.answers["purpose"] == {"aim": "Mine", "funding": "A charity"}
+
+
+def test_pages_of_a_draft_take_as_many_queries_full_as_empty(draft: Application, north: Side) -> None:
+    client = signed_in(north.applicant)
+
+    def asked(name: str, *more: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            text_of(client, page(name, draft, *more))
+        return len(queries)
+
+    pages = [("section", "purpose"), ("tasks",), ("case",)]
+    for one in pages:
+        asked(*one)  # what a process asks once
+    empty = [asked(*one) for one in pages]
+    fill(draft, north)
+    for number in range(30):
+        Rival.objects.create(
+            application=draft,
+            section="purpose",
+            question="aim",
+            value=f"{number}",
+            by=person(f"p{number}"),
+            at=clock.now(),
+        )
+    full = [asked(*one) for one in pages]
+    assert full[0] == empty[0]
+    assert full[2] == empty[2]
 
 
 def test_the_declaration_is_needed(whole: Application, north: Side) -> None:
@@ -185,7 +246,7 @@ def test_the_interface_tells_the_same_as_the_page(north: Side) -> None:
     client = signed_in(north.applicant)
     post(client, page("check", application), [("declaration", "yes")])
     listed = client.get(reverse("applications:api-list")).json()
-    assert [(row["reference"], row["state"]) for row in listed] == [(application.reference, "refused")]
+    assert [(row["reference"], row["state"]) for row in listed["applications"]] == [(application.reference, "refused")]
     detail = client.get(page("api-detail", application)).json()
     refusing = [row["rule"] for row in detail["findings"] if row["verdict"] == "refuse"]
     assert refusing == ["purpose", "commercial"]
@@ -224,3 +285,37 @@ def test_other_apps_add_to_the_page_of_a_case(
     monkeypatch.setattr(case_panels, "_registered", [panels])
     assert "If you typed the web address" in text_of(signed_in(staff["panel_chair"]), page("case", submitted))
     assert asked == [(staff["panel_chair"], submitted)]
+
+
+def test_the_check_page_lists_what_is_missing_by_section_with_a_count(north: Side) -> None:
+    application = start(north)
+    browser = signed_in(north.applicant)
+    tree = document_fromstring(text_of(browser, page("check", application)))
+    gaps = facts.gaps(application)
+    (summary,) = tree.find_class("nhsuk-error-summary")
+    assert f"{len(gaps)} answers are missing or need a change" in summary.text_content()
+    groups = summary.xpath(".//details")
+    sections = list(dict.fromkeys(gap.section for gap in gaps))
+    assert len(gaps) > len(groups) == len(sections) > 1
+    for key, group in zip(sections, groups, strict=True):
+        found = [gap for gap in gaps if gap.section == key]
+        counted = f"{SECTIONS[key].title}: {len(found)} answer{'s' if len(found) > 1 else ''}"
+        assert " ".join(group.find("summary").text_content().split()) == counted
+        address = page("section", application, key)
+        links = [(link.get("href"), link.text_content()) for link in group.xpath(".//a")]
+        assert links == [(f"{address}?problems=1#{gap.anchor}", gap.message) for gap in found]
+    told = " ".join(tree.text_content().split())
+    assert told.count("Nothing has been answered here yet.") == len(groups) and "Not answered" not in told
+    fill(application, north)
+    application.answers["outputs"] = {"outputs": "A paper."}
+    application.save()
+    told = " ".join(document_fromstring(text_of(browser, page("check", application))).text_content().split())
+    assert "A paper." in told and "Not answered" in told and "Nothing has been answered" not in told
+
+
+def test_the_applicant_reads_of_a_date_that_is_aimed_for_and_not_promised(north: Side) -> None:
+    application = fill(start(north), north)
+    give_evidence(application, north.applicant)
+    services.submit(application=application, by=north.applicant)
+    told = text_of(signed_in(north.applicant), page("case", application))
+    assert "We aim for this date and cannot promise it." in told and "unverified" not in told

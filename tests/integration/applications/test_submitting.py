@@ -6,9 +6,12 @@ import threading
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from dars.applications import selectors, services
+from dars.applications import facts, selectors, services
 from dars.applications.models import Application, Move, Revision
+from dars.applications.moves import move
 from dars.applications.presenters import findings
+from dars.applications.rules import State
+from dars.applications.sections import applying
 from dars.audit.public import trail
 from dars.core import clock
 from dars.core.canonical import canonical_json, sha256_hex
@@ -23,8 +26,8 @@ def test_a_whole_application_becomes_a_frozen_revision_in_review(whole: Applicat
     whole.refresh_from_db()
     assert whole.state == "in_review"
     assert revision.number == 1
-    assert revision.answers == whole.answers
-    assert revision.sha256 == sha256_hex(canonical_json(whole.answers))
+    assert revision.answers == applying(whole.answers)
+    assert revision.sha256 == sha256_hex(canonical_json(revision.answers))
     spec = selectors.spec(revision)
     assert (spec.sha256, spec.reference, spec.revision) == (revision.spec_sha256, whole.reference, 1)
     assert [entry.kind for entry in trail(case=whole.reference)][-1] == "application.submitted"
@@ -74,23 +77,22 @@ def test_a_solely_commercial_request_is_refused_at_once(north: Side) -> None:
     assert not OutboxEvent.objects.filter(topic="case.submitted").exists()
 
 
-def test_a_lapsed_assurance_is_found(whole: Application, north: Side) -> None:
-    record_assurance(
-        organisation=north.organisation,
-        kind="framework_contract",
-        reference="CON-1",
-        expires_on=clock.today() - dt.timedelta(days=1),
-        by=None,
-    )
-    said = {item.rule: item for item in findings(services.submit(application=whole, by=north.applicant))}
-    assert said["framework_contract"].verdict == said["assurances"].verdict == "finding"
-    assert "University of the North" in said["framework_contract"].explanation
+def test_a_lapsed_assurance_keeps_it_from_being_submitted_until_it_is_renewed(whole: Application, north: Side) -> None:
+    contract = {"organisation": north.organisation, "kind": "framework_contract", "reference": "CON-1", "by": None}
+    record_assurance(**contract, expires_on=clock.today() - dt.timedelta(days=1))
+    (gap,) = facts.gaps(whole)
+    assert gap.section == "controllers"
+    assert "framework contract of University of the North expired" in gap.message
+    with pytest.raises(Invalid):
+        services.submit(application=whole, by=north.applicant)
+    record_assurance(**contract, expires_on=clock.today())
+    assert services.submit(application=whole, by=north.applicant).number == 1
 
 
 def test_a_returned_application_is_changed_and_becomes_revision_2(
     submitted: Application, north: Side, staff: dict
 ) -> None:
-    services.return_for_changes(application=submitted, reason="Say more.", by=staff["ig_reviewer"])
+    move(application=submitted, to=State.RETURNED, reason="Say more.", by=staff["ig_reviewer"])
     application = services.save_section(
         application=submitted,
         section="term",

@@ -210,6 +210,44 @@ def test_hospital_episodes_and_registrations_link_to_the_people_of_the_imaging_d
     assert len(rows("did")) == 1
 
 
+DEATHS_HEAD = (
+    "DEATHID,DEC_CONF_NHS_NUMBER,DEC_DATE_OF_BIRTH,DEC_SEX,DEC_POSTCODE,REG_DATE_OF_DEATH,REG_DATE,"
+    "S_UNDERLYING_COD_ICD10,S_COD_CODE_1,S_COD_CODE_2,S_COD_CODE_3,S_COD_CODE_4,POD_KIND\n"
+)
+DEATH = "{key},9990000018,1961-07-30,2,QA1 2BC,{died},{registered},{cause},J189,,,,{place}\n"
+
+
+def test_a_dataset_that_is_only_declared_is_checked_kept_and_linked(collect, tmp_path: Path) -> None:
+    """Deaths have no code of their own: a module that declares fields, forms and keys, and a line that names it."""
+    whole = {"died": "2026-04-20", "registered": "2026-04-24", "cause": "C341", "place": "hospice"}
+    records = [
+        {"key": "1"},
+        {"key": "2", "registered": "2026-04-19"},  # before the death: emptied
+        {"key": "3", "cause": "lung"},
+        {"key": "4", "place": "street"},
+        {"key": "5", "died": "2026-03-31", "registered": "2026-04-02"},  # of another month: kept, with a warning
+        {"key": "6", "died": ""},
+        {"key": "", "died": "2026-04-01"},
+        {"key": "1"},  # the same key again
+    ]
+    collect(("XA1", "2026-04", several({})))
+    path = tmp_path / "deaths_2026-04.csv"
+    path.write_text(DEATHS_HEAD + "".join(DEATH.format(**whole | record) for record in records))
+    said = run("load_dataset", "deaths", path)
+    assert "8 records read, 5 accepted, 3 rejected" in said
+    kept = rows("deaths", "death_date, registration_date, underlying_cause, cause_01, place, sex, period")
+    days = [(str(row[0]), str(row[1] or "")) for row in kept]
+    assert sorted(days) == [
+        ("2026-03-31", "2026-04-02"),
+        ("2026-04-20", ""),
+        *[("2026-04-20", "2026-04-24")] * 3,
+    ]
+    assert sorted(row[2] or "" for row in kept) == ["", *["C341"] * 4]
+    assert sorted(row[4] or "" for row in kept) == ["", *["hospice"] * 4]
+    assert {row[3:4] + row[5:] for row in kept} == {("J189", "2", "2026-04")}
+    assert rows("person_map", "dataset, match_rank, person_id") == [("deaths", 1, 1), ("did", None, 1)]
+
+
 def test_a_dataset_with_a_name_in_it_is_refused(state: Path, tmp_path: Path) -> None:
     path = tmp_path / "hes_apc_2026-04.csv"
     path.write_text(HES_HEAD.replace("SITETRET", "SURNAME") + HES.format(key=1, out=""))

@@ -15,6 +15,7 @@ from dars.core.models import OutboxEvent
 from dars.organisations.public import Organisation, add_member
 from extracts.collection import folders, services, work
 from extracts.collection.models import Submission
+from extracts.collection.selectors import names_of
 from tests.integration.collection.conftest import holding, person, rows
 from tests.unit.extracts.collection.samples import csv_text, record, several
 
@@ -273,3 +274,10 @@ def test_the_sweep_removes_what_a_crash_left_and_nothing_in_use(
     assert [path.name for path in (state / "data" / "keys").iterdir()] == [done.keys]
     assert list((state / "staging").iterdir()) == []
     assert len(rows("did")) == 1
+
+
+def test_providers_are_named_and_one_that_is_not_registered_keeps_its_code(uploaded, submitter: Any) -> None:
+    submission = uploaded(csv_text([record()]))
+    named = f"{Organisation.objects.get(code='XA1').name} (XA1)"
+    assert named in signed_in(submitter).get(LIST).content.decode() and named in page(submitter, submission)
+    assert names_of({"XA1", "XZ9"}) == {"XA1": named, "XZ9": "XZ9"}

@@ -17,6 +17,7 @@ from dars.core.models import OutboxEvent
 from dars.core.permissions import P, grant
 from dars.core.roles import Role
 from dars.organisations.models import Assurance
+from dars.organisations.public import end_memberships
 from extracts.delivery.models import Package, PackageFile
 from extracts.production.models import Run
 from tests.integration.production import world
@@ -136,7 +137,18 @@ def test_every_download_is_recorded(recipient: Client, file: PackageFile, case: 
     assert {(event.actor, event.case) for event in events} == {
         (f"user:{case.recipient.pk}", case.agreement.application.reference)
     }
-    assert OutboxEvent.objects.filter(topic="file.downloaded").count() == 2
+    assert OutboxEvent.objects.filter(topic="file.downloaded").count() == 1  # a part of the same download
+
+
+def test_a_download_is_announced_once_however_it_is_cut(recipient: Client, file: PackageFile, case: world.Case) -> None:
+    announced = OutboxEvent.objects.filter(topic="file.downloaded")
+    for first in (1_000_000, 2_000_000):  # one who begins in the middle is known too
+        body(recipient.get(address(file), headers={"Range": f"bytes={first}-"}))
+        assert announced.count() == 1
+    told = {"package_id": file.package_id, "file_id": file.pk, "user_id": case.recipient.pk}
+    assert told.items() <= announced.get().ids.items()
+    body(recipient.get(address(file)))
+    assert announced.count() == 2
 
 
 def test_nginx_sends_what_django_allowed(recipient: Client, file: PackageFile, settings) -> None:
@@ -160,7 +172,7 @@ REFUSALS = {
     "suspended": (lambda case, file: case.set(state="suspended", state_reason="breach"), 409, "is suspended"),
     "over": (lambda case, file: case.set(state="ended", state_reason="request"), 409, "ended early"),
     "an assurance lapsed": (lapse, 409, "expired"),
-    "not a member": (end_membership, 403, "no longer a data recipient"),
+    "not a member": (end_membership, 404, "not for you"),
     "not named": (lambda case, file: Recipient.objects.all().delete(), 403, "no longer a data recipient"),
     "expired": (
         lambda case, file: Package.objects.update(
@@ -180,6 +192,29 @@ def test_each_request_asks_again(recipient, case, file, change, status: int, wor
     response = recipient.get(address(file), headers={"Range": "bytes=10-"})
     assert response.status_code == status and words in response.content.decode()
     assert not response.streaming
+
+
+def test_whoever_leaves_gets_what_a_stranger_gets_in_every_session_at_once(case: world.Case, file: PackageFile) -> None:
+    """No other answer than somebody gets who never had to do with it: not that the file is there, nor why not."""
+    sessions = [client(case.recipient) for _ in range(2)]
+    stranger = client(world.agreed("U02").recipient)
+    assert all(each.get(address(file)).status_code == 200 for each in sessions)
+    leave = {"organisation": case.organisation, "user": case.recipient, "roles": ["recipient"], "by": case.recipient}
+    end_memberships(**leave)
+    due = stranger.get(address(file))
+    assert due.status_code == 404
+    for each in sessions:
+        for method in (each.get, each.head):
+            assert method(address(file), headers={"Range": "bytes=10-"}).status_code == 404
+        assert told(each.get(address(file))) == told(due)
+        assert each.get("/files/api/").json() == {"packages": []}
+        assert case.agreement.reference not in each.get("/files/").content.decode()
+    assert AuditEvent.objects.filter(kind="file.downloaded").count() == len(sessions)
+
+
+def told(response) -> str:
+    """What the page says, without what is new in each."""
+    return response.content.decode().partition("<h1")[2].partition("</main>")[0]
 
 
 def test_a_closed_account_gets_nothing(recipient: Client, case: world.Case, file: PackageFile) -> None:

@@ -19,10 +19,12 @@ from dars.core.errors import Invalid, NotAllowed, NotFound, WrongState
 from dars.core.models import OutboxEvent
 from dars.core.permissions import P, allowed
 from dars.core.roles import Role
+from dars.notices.models import Notice
 from dars.organisations.public import add_member
 from extracts.collection import opt_outs
 from extracts.delivery import consumers, key_services, packing, selectors, services
 from extracts.delivery.models import Package, RecipientKey
+from extracts.delivery.rules import MAX_ATTEMPTS
 from extracts.production import services as production
 from extracts.production import work
 from extracts.production.models import Run
@@ -37,11 +39,12 @@ def case() -> world.Case:
 
 
 def waiting(case: world.Case) -> Package:
-    """A written run whose package has been announced."""
+    """A written and cleared run whose package has been announced."""
     run = production.want(agreement_id=case.agreement.pk)
     work.work(run.pk)
     work.work(run.pk)
-    event = OutboxEvent.objects.get(topic="run.written", ids__run_id=run.pk)
+    world.cleared(run.pk)
+    event = OutboxEvent.objects.get(topic="run.cleared", ids__run_id=run.pk)
     for _ in range(2):  # events may come twice
         consumers.pack_run(event)
     return Package.objects.get(run=run)
@@ -134,7 +137,11 @@ def test_an_objection_that_comes_while_a_package_waits_for_a_key_is_honoured(cas
     assert (package.state, package.waits_for) == ("waiting", "run")
     assert (Run.objects.get().state, Run.objects.get().staged) == ("prepared", "")
     work.work(before.pk)
-    consumers.pack_run(OutboxEvent.objects.filter(topic="run.written").last())
+    packing.pack(package.pk)
+    package.refresh_from_db()
+    assert (package.state, Run.objects.get().state) == ("waiting", "written")  # what was written anew is checked anew
+    world.cleared(before.pk)
+    consumers.pack_run(OutboxEvent.objects.filter(topic="run.cleared").last())
     packing.pack(package.pk)
     package.refresh_from_db()
     after = Run.objects.get()
@@ -214,6 +221,49 @@ def test_a_plain_file_that_changed_is_not_released(case: world.Case) -> None:
     package.refresh_from_db()
     assert (package.state, package.waits_for) == ("waiting", "failure")
     assert files_under(settings.DELIVERY_ROOT) == []
+
+
+def test_what_cannot_be_packed_is_given_up_and_a_person_starts_it_again(
+    case: world.Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key_services.register_key(public_key=case.public_key, by=case.recipient)
+    package, staff = waiting(case), world.person(Role.PRODUCTION_STAFF)
+    with monkeypatch.context() as broken:
+        broken.setattr(packing.storage, "seal", lambda *args: 1 / 0)
+        for _ in range(MAX_ATTEMPTS + 2):
+            packing.pack(package.pk)
+    package.refresh_from_db()
+    assert (package.state, package.waits_for, package.attempts) == ("failed", "", MAX_ATTEMPTS)
+    assert AuditEvent.objects.filter(kind="package.failed").count() == 1
+    assert Notice.objects.filter(kind="package.failed", person=staff).count() == 1
+    assert services.wake_due() == 0
+    with pytest.raises(NotAllowed):
+        services.retry(package_uuid=package.uuid, by=case.recipient)
+    services.retry(package_uuid=package.uuid, by=staff)
+    packing.pack(package.pk)
+    package.refresh_from_db()
+    assert package.state == "released"
+    with pytest.raises(WrongState):
+        services.retry(package_uuid=package.uuid, by=staff)
+
+
+def test_a_package_that_kills_its_packers_is_given_up(case: world.Case) -> None:
+    key_services.register_key(public_key=case.public_key, by=case.recipient)
+    package = waiting(case)
+    for _ in range(MAX_ATTEMPTS):
+        assert services.begin(package_id=package.pk) is not None
+        Package.objects.update(lease_until=clock.now() - dt.timedelta(seconds=1))
+    assert services.begin(package_id=package.pk) is None
+    package.refresh_from_db()
+    assert (package.state, package.lease_until) == ("failed", None)
+
+
+def test_waiting_for_a_key_is_no_attempt(case: world.Case) -> None:
+    package = waiting(case)
+    for _ in range(MAX_ATTEMPTS + 2):
+        packing.pack(package.pk)
+    package.refresh_from_db()
+    assert (package.state, package.waits_for, package.attempts) == ("waiting", "key", 0)
 
 
 def test_a_packer_that_comes_late_writes_nothing(case: world.Case) -> None:

@@ -4,14 +4,19 @@ import logging
 
 import pyrage
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from dars.accounts.public import User
 from dars.audit.models import AuditPayload
+from dars.core import clock
+from dars.core.permissions import P, grant
 from dars.core.roles import Role
 from extracts.delivery import packing
-from extracts.delivery.models import RecipientKey
+from extracts.delivery.models import Package, RecipientKey
 from extracts.production import services, work
+from extracts.production.models import Run
 from tests.integration.production import world
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +81,9 @@ def test_a_recipient_follows_the_extract_from_preparation_to_release() -> None:
     assert "What the extract would hold" in staff.get(f"/runs/{run.pk}/").content.decode()
     work.work(run.pk)
     world.deliver_events_of("run.written")
+    assert not packing.Package.objects.exists()
+    world.cleared(run.pk)
+    world.deliver_events_of("run.cleared")
     package = packing.Package.objects.get()
     packing.pack(package.pk)
     assert "no recipient has registered a key" in page.get("/files/").content.decode()
@@ -92,6 +100,53 @@ def test_a_recipient_follows_the_extract_from_preparation_to_release() -> None:
     assert "Nobody who opted out is in it" in shown and "Released" in shown
     assert "Refresh" not in staff.get(f"/runs/{run.pk}/?watch=on")
     assert staff.get(f"/runs/api/{run.pk}/").json()["state"] == "released"
+
+
+def queries(page: Client, address: str) -> int:
+    page.get(address)  # what is asked once a process
+    with CaptureQueriesContext(connection) as asked:
+        assert page.get(address).status_code == 200
+    return len(asked)
+
+
+def packages_of(case: world.Case, numbers: range) -> None:
+    """Released packages, each of a delivery of its own."""
+    for number in numbers:
+        run = Run.objects.create(
+            agreement=case.agreement,
+            application_reference=case.agreement.application.reference,
+            period=f"{2000 + number}",
+            state="released",
+            spec_json=case.agreement.spec_json,
+            spec_sha256=case.agreement.spec_sha256,
+            created_at=clock.now(),
+        )
+        released = {"state": "released", "folder": "1", "waits_for": "", "released_at": clock.now()}
+        package = Package.objects.create(
+            agreement=case.agreement,
+            run=run,
+            application_reference=run.application_reference,
+            number=number,
+            period="January 2020",
+            created_at=clock.now(),
+            expires_at=clock.now() + world.YEAR,
+            **released,
+        )
+        for name in ("did.parquet.age", "README.txt.age"):
+            package.files.create(name=name, size=1, sha256="0" * 64, plain_size=1, plain_sha256="0" * 64)
+        grant(case.recipient, P.PACKAGE_VIEW, package)
+        grant(case.recipient, P.PACKAGE_DOWNLOAD, package)
+
+
+def test_lists_take_a_fixed_number_of_queries() -> None:
+    case = world.agreed()
+    recipient, staff = client(case.recipient), client(world.person(Role.PRODUCTION_STAFF))
+    packages_of(case, range(1, 2))
+    one = [queries(recipient, "/files/"), queries(staff, "/files/"), queries(staff, "/runs/")]
+    packages_of(case, range(2, 31))
+    assert [queries(recipient, "/files/"), queries(staff, "/files/"), queries(staff, "/runs/")] == one
+    text = recipient.get("/files/").content.decode()
+    assert "package 30: January 2020" in text and "?page=3" in text and 'href="/files/' in text
 
 
 def test_runs_are_for_those_who_may_see_them() -> None:

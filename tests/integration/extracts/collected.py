@@ -67,8 +67,7 @@ class Collected:
 
     @property
     def _table_versions(self) -> dict[str, int]:
-        version = self._version
-        return {"did": version.did_version, "hes_apc": version.hes_version, "cancer": version.cancer_version}
+        return self._version.versions
 
     @property
     def _reference(self) -> dict[str, int]:

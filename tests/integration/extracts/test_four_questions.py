@@ -67,7 +67,7 @@ def made(state: Path, tmp_path: Path) -> Made:
     room = Room(1, 1, tmp_path / "files", tmp_path / "spill")
     room.files.mkdir()
     room.spill.mkdir()
-    run = Run(agreement_id=AGREEMENT, application_reference=spec.reference)
+    run = Run(agreement_id=AGREEMENT, keyed_as=AGREEMENT, application_reference=spec.reference)
     bench = Workbench.of(run, spec, room)
     measure = bench.measure()
     verdicts = bench.checks(bench.write())

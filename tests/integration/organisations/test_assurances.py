@@ -22,7 +22,7 @@ def _today(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def organisation() -> Organisation:
     organisation = public.register(code="U1", name="University of Example", kind="university", by=None)
-    for kind in public.Assurance.Kind:
+    for kind in ("dspt", "ico", "framework_contract"):
         public.record_assurance(
             organisation=organisation,
             kind=kind,

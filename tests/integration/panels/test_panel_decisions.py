@@ -6,7 +6,7 @@ import threading
 import pytest
 from django.db import IntegrityError, connections, transaction
 
-from dars.accounts.public import grant_role
+from dars.accounts.public import grant_role, two_people
 from dars.applications.models import Application
 from dars.applications.public import moves
 from dars.audit.models import AuditEvent
@@ -16,8 +16,8 @@ from dars.core.errors import DomainError, Invalid, NotAllowed, WrongState
 from dars.core.models import OutboxEvent
 from dars.core.roles import Role
 from dars.organisations.public import add_member
-from dars.panels import services
-from dars.panels.models import Decision
+from dars.panels import services, services_decisions
+from dars.panels.models import Decision, Vote
 from dars.panels.rules import Choice
 from tests.integration.panels import world as w
 
@@ -56,7 +56,7 @@ def test_an_error_in_the_middle_leaves_nothing(world: w.World, monkeypatch: pyte
     if broken == "outbox":
         monkeypatch.setattr(outbox, "emit", fail)
     else:
-        monkeypatch.setattr(services, broken, fail)
+        monkeypatch.setattr(services_decisions, broken, fail)
     with pytest.raises(RuntimeError):
         approve(application, world.approver)
     assert not Decision.objects.exists()
@@ -73,13 +73,23 @@ def test_a_refusal_queues_nothing_and_is_explained(world: w.World) -> None:
     assert not news(application)
 
 
-def test_an_approver_may_differ_from_the_panel(world: w.World) -> None:
+def test_an_approval_against_the_advice_takes_two_people(world: w.World) -> None:
     application = w.with_panel(world)
     for member in world.panel:
         w.cast(application, member, Choice.OPPOSE)
     services.record_advice(application=application, revision=1, outcome=Choice.OPPOSE, summary="Risky.", by=world.chair)
-    approve(application, world.approver)
-    assert w.again(application).state == "approved"
+    with pytest.raises(WrongState) as refusal:
+        approve(application, world.approver)
+    assert refusal.value.rule == "against_advice"
+    given = {"application": application, "revision": 1, "reasons": "Needed now.", "by": world.approver}
+    proposal = services.propose_against_advice(**given)
+    with pytest.raises(NotAllowed):
+        two_people.confirm(proposal=proposal, by=world.approver)
+    assert w.again(application).state == "advised"
+    two_people.confirm(proposal=proposal, by=world.second_approver)
+    decision = Decision.objects.get()
+    assert (decision.approver, decision.second_approver) == (world.approver, world.second_approver)
+    assert w.again(application).state == "approved" and len(news(application)) == 1
 
 
 # --- Who may not -----------------------------------------------------------------------------------------------------
@@ -91,9 +101,8 @@ def sits_on_the_panel(world: w.World, application: Application) -> None:
 
 def voted_once(world: w.World, application: Application) -> None:
     grant_role(user=world.approver, role=Role.PANEL_MEMBER, by=None)
-    Application.objects.filter(pk=application.pk).update(state="with_panel")
-    w.cast(application, w.fresh(world.approver))
-    Application.objects.filter(pk=application.pk).update(state="advised")
+    vote = Vote.objects.filter(application=application).first()
+    Vote.objects.filter(pk=vote.pk).update(member=world.approver)
     world.approver.groups.remove(world.approver.groups.get(name=Role.PANEL_MEMBER))
 
 

@@ -7,6 +7,8 @@ from dars.applications.public import moves
 from dars.audit.public import trail
 from dars.core.errors import Invalid, NotAllowed, WrongState
 from dars.core.roles import Role
+from dars.correspondence.models import ChangeRequest
+from dars.correspondence.public import Asked
 from dars.organisations.public import add_member
 from dars.panels import selectors, services
 from dars.panels.models import Advice, Review, Vote
@@ -34,18 +36,28 @@ def test_a_review_sends_the_case_to_the_panel(world: w.World) -> None:
     assert kinds(application.reference)[-2:] == ["review.recorded", "application.sent_to_panel"]
 
 
-def test_a_return_names_the_sections_and_the_applicant_reads_them(world: w.World) -> None:
+AIM = Asked("purpose", "aim", "Say whom it serves.")
+
+
+def test_a_return_names_the_questions(world: w.World) -> None:
     application = w.submitted(world)
-    review(application, world.reviewer, "return", changes=[("Purpose", "Say whom it serves."), ("Term", " ")])
+    review(application, world.reviewer, "return", asked=[AIM])
     assert w.again(application).state == "returned"
-    assert moves(application).last().reason == "Purpose: Say whom it serves."
+    asked = ChangeRequest.objects.get(application=application)
+    assert (asked.section, asked.question, asked.words) == (AIM.section, AIM.question, "Say whom it serves.")
 
 
 def test_a_return_needs_something_to_change(world: w.World) -> None:
     application = w.submitted(world)
     with pytest.raises(Invalid):
-        review(application, world.reviewer, "return", changes=[("Purpose", "  ")])
+        review(application, world.reviewer, "return")
     assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize("outcome", ["precedent", "approve", ""])
+def test_a_review_has_one_of_two_outcomes(world: w.World, outcome: str) -> None:
+    with pytest.raises(Invalid):
+        review(w.submitted(world), world.reviewer, outcome)
 
 
 def test_mixed_commercial_purposes_need_a_finding(world: w.World) -> None:
@@ -99,8 +111,8 @@ def test_an_interest_takes_vote_count_and_sight(world: w.World) -> None:
 
 
 def test_the_chair_with_an_interest_cannot_record_the_advice(world: w.World) -> None:
-    application = w.with_panel(world)
     extra = w.person("Fifth Member", Role.PANEL_CHAIR)
+    application = w.with_panel(world, more=[(extra, "deputy", "research", True)])
     for member in [*world.panel[1:], extra]:
         w.cast(application, member)
     services.declare_interest(application=application, nature="A friend.", by=world.chair)
@@ -126,15 +138,18 @@ def advise(application, by, outcome=Choice.SUPPORT, **more):
     return services.record_advice(application=application, revision=1, outcome=outcome, summary="Sound.", by=by, **more)
 
 
-@pytest.mark.parametrize(("voters", "chair"), [(3, True), (4, False)])
-def test_no_advice_without_quorum(world: w.World, voters: int, chair: bool) -> None:
-    application = w.with_panel(world)
-    members = world.panel if chair else [*world.panel[1:], w.person("Fifth Member", Role.PANEL_MEMBER)]
-    for member in members[:voters]:
+@pytest.mark.parametrize(
+    ("left_out", "wanted"), [(None, "4 members"), (0, "the chair"), (3, "a lay member"), (2, "in the majority")]
+)
+def test_no_advice_without_quorum_of_those_who_voted(world: w.World, left_out: int | None, wanted: str) -> None:
+    fifth = w.person("Fifth Member", Role.PANEL_MEMBER)
+    application = w.with_panel(world, more=[(fifth, "member", "clinical", False)])
+    voters = world.panel[:3] if left_out is None else [one for one in world.panel if one != world.panel[left_out]]
+    for member in voters if left_out is None else [*voters, fifth]:
         w.cast(application, member)
     with pytest.raises(WrongState) as refusal:
         advise(application, world.chair)
-    assert "chair" in str(refusal.value) if not chair else "4 members" in str(refusal.value)
+    assert wanted in str(refusal.value)
     assert not Advice.objects.exists()
 
 
@@ -172,7 +187,7 @@ def test_deferred_goes_back_to_the_applicant(world: w.World) -> None:
     application = w.with_panel(world)
     for member in world.panel:
         w.cast(application, member, Choice.DEFER)
-    advise(application, world.chair, Choice.DEFER)
+    advise(application, world.chair, Choice.DEFER, asked=[AIM])
     assert w.again(application).state == "returned"
     assert "deferred" in moves(application).last().reason
 

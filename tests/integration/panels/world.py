@@ -1,6 +1,7 @@
 """Two rival universities, the colleagues who judge their applications, and a case in any state, by the services."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +14,19 @@ from dars.core import clock
 from dars.core.roles import Role
 from dars.organisations.public import Assurance, Membership, Organisation
 from dars.panels import services
-from dars.panels.models import Advice, Review, Vote
-from dars.panels.rules import Choice
+from dars.panels.models import (
+    Advice,
+    AgendaItem,
+    Condition,
+    Meeting,
+    PanelMember,
+    Review,
+    Roll,
+    Sitting,
+    Vote,
+)
+from dars.panels.rules import Choice, Kind, Seat
+from tests.integration.applications.cases import give_evidence
 
 LONG_AGO = dt.date(2020, 1, 1)
 VOTERS = 4
@@ -77,7 +89,25 @@ def university(code: str, name: str) -> Applicant:
     return Applicant(organisation, **people)
 
 
+# What the four of `World.panel` are: the smallest panel that is quorate.
+SEATS = (
+    (Seat.CHAIR, Kind.RESEARCH, True),
+    (Seat.MEMBER, Kind.CLINICAL, False),
+    (Seat.MEMBER, Kind.ETHICS, True),
+    (Seat.MEMBER, Kind.LAY, True),
+)
+
+
 def build() -> World:
+    world = _people()
+    PanelMember.objects.bulk_create(
+        PanelMember(person=member, seat=seat, kind=kind, independent=independent)
+        for member, (seat, kind, independent) in zip(world.panel, SEATS, strict=True)
+    )
+    return world
+
+
+def _people() -> World:
     return World(
         ours=university("XU1", "University of Ambridge"),
         theirs=university("XU2", "University of Borchester"),
@@ -93,6 +123,15 @@ def build() -> World:
     )
 
 
+ASSURANCES = {
+    "security": "dspt",
+    "reference": "Version 8",
+    "expires_on": "2050-01-01",
+    "ico": "ZZ999999",
+    "ico_expires_on": "2050-01-01",
+}
+
+
 def answers(who: Applicant, **changes: dict[str, Any]) -> dict[str, Any]:
     """A whole application; `changes` replaces questions of sections."""
     today = clock.today()
@@ -103,11 +142,19 @@ def answers(who: Applicant, **changes: dict[str, Any]) -> dict[str, Any]:
             "public_interest": "Shorter waits.",
             "harm": "Small numbers are suppressed.",
             "funding": "A public research council.",
+            "programme": "no",
             "ethics": "not_needed",
         },
-        "processing": {"flows": "Into our secure environment.", "reidentification": "no", "staff": "yes"},
+        "processing": {
+            "flows": "Into our secure environment.",
+            "joined": "no",
+            "onward": "no",
+            "reidentification": "no",
+            "staff": "yes",
+        },
         "outputs": {
             "outputs": "One open paper.",
+            "audiences": "Everybody.",
             "expected_on": (today + dt.timedelta(days=200)).isoformat(),
             "small_numbers": "yes",
         },
@@ -117,6 +164,7 @@ def answers(who: Applicant, **changes: dict[str, Any]) -> dict[str, Any]:
             "expected_on": (today + dt.timedelta(days=400)).isoformat(),
         },
         "commercial": {"involved": "no"},
+        "sublicensing": {"wanted": "no"},
         "legal": {
             "article_6": ["e"],
             "article_9": ["j"],
@@ -124,7 +172,7 @@ def answers(who: Applicant, **changes: dict[str, Any]) -> dict[str, Any]:
             "rationale": "Research in the public interest.",
             "dissemination": "s261_2_b_ii",
         },
-        "confidentiality": {"basis": "not_confidential", "objections": "They are removed before release."},
+        "confidentiality": {"basis": "not_confidential", "objections": "They are removed.", "exception": "none"},
         "data": {
             "datasets": ["did"],
             "datasets_reason": "Imaging tells who was X-rayed.",
@@ -133,11 +181,16 @@ def answers(who: Applicant, **changes: dict[str, Any]) -> dict[str, Any]:
             "period_reason": "One quarter is enough.",
             "fields": {"did": {"age": "band_10", "modality": "code"}},
             "identifiability": "pseudonymised",
+            "frequency": "once",
             "formats": ["csv"],
             "records_reason": "All of them count.",
+            "no_place_reason": "Every place counts.",
+            "no_people_reason": "Everybody counts.",
+            "no_clinical_reason": "Every test counts.",
         },
         "controllers": {"organisations": [who.organisation.code], "arrangement": "sole"},
         "processors": {"used": "no"},
+        "security": {"assurances": dict.fromkeys(("XU1", "XU2"), ASSURANCES)},
         "people": {"recipients": [who.recipient.pk], "signatories": [who.signatory.pk]},
         "term": {
             "starts_on": today.isoformat(),
@@ -145,6 +198,7 @@ def answers(who: Applicant, **changes: dict[str, Any]) -> dict[str, Any]:
             "reason": "A year for the analysis.",
         },
         "territory": {"where": "england_wales", "locations": "Our own data centre."},
+        "conditions": {"accepted": "yes"},
     }
     for section, questions in changes.items():
         whole[section] = {**whole[section], **questions}
@@ -162,12 +216,47 @@ def submitted(world: World, who: Applicant | None = None, **changes: dict[str, A
     who = who or world.ours
     application = create_application(organisation=who.organisation, title="Waits for chest X-rays", by=who.applicant)
     Application.objects.filter(pk=application.pk).update(answers=answers(who, **changes))
+    give_evidence(application, who.applicant)
     submit(application=application, by=who.applicant)
     return again(application)
 
 
-def with_panel(world: World, who: Applicant | None = None, **changes: dict[str, Any]) -> Application:
-    """Reviewed."""
+def in_session(world: World, application: Application, *more: tuple[User, Seat, Kind, bool]) -> AgendaItem:
+    """The case on the agenda of a meeting that is in session, everybody present: rows, without the services' way."""
+    now = clock.now()
+    meeting = Meeting.objects.create(
+        held_on=clock.today(),
+        starts_at=dt.time(10),
+        place="Leeds",
+        state="in_session",
+        opened_at=now,
+        created_by=world.chair,
+        created_at=now,
+    )
+    people = [(person, *seat) for person, seat in zip(world.panel, SEATS, strict=True)]
+    Sitting.objects.bulk_create(
+        Sitting(meeting=meeting, person=person, seat=seat, kind=kind, independent=independent, arrived_at=now)
+        for person, seat, kind, independent in [*people, *more]
+    )
+    return AgendaItem.objects.create(meeting=meeting, application=application, revision=1, position=1, minutes=20)
+
+
+def roll_of(world: World, application: Application) -> Roll:
+    """A roll on which everybody counts, of a meeting of its own."""
+    item = in_session(world, application)
+    Meeting.objects.filter(pk=item.meeting_id).update(state="closed", closed_at=clock.now())
+    counted = [[person.pk, *seat] for person, seat in zip(world.panel, SEATS, strict=True)]
+    numbers = {"members": 4, "chairs": 1, "lay": 1, "independents": 3}
+    return Roll.objects.create(item=item, taken_at=clock.now(), counted=counted, set_aside=[], **numbers)
+
+
+def with_panel(
+    world: World,
+    who: Applicant | None = None,
+    more: Sequence[tuple[User, Seat, Kind, bool]] = (),
+    **changes: dict[str, Any],
+) -> Application:
+    """Reviewed, and before a meeting that is in session."""
     application = submitted(world, who, **changes)
     services.record_review(
         application=application,
@@ -176,6 +265,7 @@ def with_panel(world: World, who: Applicant | None = None, **changes: dict[str, 
         commercial_finding="Public benefit outweighs it.",
         by=world.reviewer,
     )
+    in_session(world, application, *more)
     return again(application)
 
 
@@ -191,11 +281,16 @@ def advised(
     choice, at = Choice.CONDITIONS if conditions else Choice.SUPPORT, clock.now()
     of = {"application": application, "revision": 1}
     Review.objects.create(**of, reviewer=world.reviewer, outcome="to_panel", created_at=at)
+    roll = roll_of(world, application)
     Vote.objects.bulk_create(
-        Vote(**of, member=member, choice=choice, rationale="Because.", cast_at=at) for member in world.panel
+        Vote(**of, member=member, choice=choice, rationale="Because.", cast_at=at, roll=roll) for member in world.panel
     )
-    Advice.objects.create(
-        **of, chair=world.chair, outcome=choice, summary="Sound.", conditions=conditions or [], created_at=at
+    advice = Advice.objects.create(
+        **of, chair=world.chair, outcome=choice, summary="Sound.", conditions=conditions or [], created_at=at, roll=roll
+    )
+    Condition.objects.bulk_create(
+        Condition(**of, advice=advice, number=number, words=words, due="special")
+        for number, words in enumerate(conditions or [], 1)
     )
     Application.objects.filter(pk=application.pk).update(state="advised")
     return again(application)

@@ -16,7 +16,7 @@ from dars.core.models import OutboxEvent
 from dars.core.roles import Role
 from extracts.collection import opt_outs
 from extracts.engine import checks
-from extracts.production import presenters, services, work
+from extracts.production import presenters, services, services_people, work
 from extracts.production.models import Run
 from extracts.production.public import mark_released, staged
 from tests.integration.production import world
@@ -168,14 +168,14 @@ def test_only_those_who_manage_runs_start_a_failed_one_again(case: world.Case) -
     case.set(state="suspended", state_reason="breach")
     work.work(run.pk)
     with pytest.raises(NotAllowed):
-        services.retry(run_id=run.pk, by=case.recipient)
+        services_people.retry(run_id=run.pk, by=case.recipient)
     with pytest.raises(NotAllowed):
-        services.retry(run_id=run.pk, by=world.person(Role.AUDITOR))
+        services_people.retry(run_id=run.pk, by=world.person(Role.AUDITOR))
     case.set(state="in_force", state_reason="")
     staff = world.person(Role.PRODUCTION_STAFF)
-    assert services.retry(run_id=run.pk, by=staff).state == "prepared"
+    assert services_people.retry(run_id=run.pk, by=staff).state == "prepared"
     with pytest.raises(WrongState):
-        services.retry(run_id=run.pk, by=staff)
+        services_people.retry(run_id=run.pk, by=staff)
     work.work(run.pk)
     run.refresh_from_db()
     assert (run.state, run.failure_code) == ("written", "")
@@ -185,7 +185,7 @@ def test_a_run_that_was_purged_is_not_started_again_by_hand(case: world.Case) ->
     run = services.queue_run(agreement_id=case.agreement.pk)
     services.purge(agreement_id=case.agreement.pk)
     with pytest.raises(WrongState, match="only a failed run"):
-        services.retry(run_id=run.pk, by=world.person(Role.PRODUCTION_STAFF))
+        services_people.retry(run_id=run.pk, by=world.person(Role.PRODUCTION_STAFF))
 
 
 def test_more_reasons_than_the_row_has_room_for_still_fail_the_run(
@@ -220,6 +220,9 @@ def test_purging_leaves_nothing_and_lifting_the_suspension_makes_the_same_bytes_
 
 def test_what_is_released_is_wiped_and_stays_released(case: world.Case, django_capture_on_commit_callbacks) -> None:
     run = written(case)
+    with pytest.raises(WrongState):
+        mark_released(run_id=run.pk)  # nobody has looked yet
+    world.cleared(run.pk)
     with django_capture_on_commit_callbacks(execute=True):
         mark_released(run_id=run.pk)
     run.refresh_from_db()

@@ -24,6 +24,8 @@ from extracts.catalogue.public import DATASETS, REFERENCE_TABLES, ExtractSpec, c
 from extracts.collection import tables, vault
 from extracts.collection.models import DataVersion, ReferenceVersion
 from extracts.engine.sql import PERSON_MAP
+from extracts.production import services_output
+from extracts.production.models import Run
 from tests.unit.extracts.engine.specs import lung_cancer_answers
 from tests.unit.extracts.engine.world import ARROW, GEOGRAPHY, ORGANISATIONS, PRACTICES, a_world
 
@@ -42,9 +44,7 @@ def collected() -> DataVersion:
     )
     return DataVersion.objects.create(
         label="v000001",
-        did_version=written["did"],
-        hes_version=written["hes_apc"],
-        cancer_version=written["cancer"],
+        versions={name: written[name] for name in ("did", "hes_apc", "cancer")},
         did_latest_period="2026-05",
         tuple_files=[written["tuples"]],
         person_map=written["person_map"],
@@ -94,6 +94,7 @@ def agreed(code: str = "U01", *, in_force: bool = True, **changes: Any) -> Case:
     agreement = Agreement.objects.create(
         reference=f"{application.reference}-v1.0",
         application=application,
+        lineage=application,
         revision=1,
         spec_json=spec.to_json(),
         spec_sha256=spec.sha256,
@@ -123,6 +124,17 @@ def person(role: Role) -> User:
     user = User.objects.create_user(email=f"{role.value}@example.org", name=role.label)
     grant_role(user=user, role=role, by=None)
     return user
+
+
+def cleared(run_id: int) -> User:
+    """The output of a written run is cleared by a colleague who did not produce it."""
+    checker = User.objects.filter(email="checker@example.org").first()
+    if checker is None:
+        checker = User.objects.create_user(email="checker@example.org", name="Checker")
+        grant_role(user=checker, role=Role.PRODUCTION_STAFF, by=None)
+    run = Run.objects.get(pk=run_id)
+    services_output.clear(run_id=run.pk, attempt=run.lease_token, acceptance="The contract forbids it.", by=checker)
+    return checker
 
 
 def deliver_events_of(topic: str) -> None:

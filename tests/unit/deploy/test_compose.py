@@ -58,7 +58,7 @@ def test_every_long_running_service_has_a_health_check(service):
 def test_secrets_come_from_files_alone(service):
     environment = SERVICES[service].get("environment", {})
     for name, value in environment.items():
-        secretive = re.search(r"PASSWORD|SECRET|KEY|URL", name) and not name.startswith("CSRF")
+        secretive = re.search(r"PASSWORD|SECRET|KEY|URL", name) and not name.startswith(("CSRF", "SERVICE"))
         assert not secretive or str(value).startswith("/run/secrets"), f"{name} of {service}"
     assert set(SERVICES[service].get("secrets", [])) <= set(COMPOSE["secrets"])
 
@@ -85,10 +85,13 @@ def test_every_secret_that_the_code_asks_for_is_mounted_where_it_runs():
     for path in [*(ROOT / "dars").rglob("*.py"), *(ROOT / "extracts").rglob("*.py")]:
         asked |= set(re.findall(r"""(?:\bsecret|\.text)\(\s*["']([a-z_-]+)["']\s*\)""", path.read_text()))
     asked.remove("demo")  # the demonstration's password: prepare_demo refuses to run outside development
-    assert asked <= set(SERVICES["vault-worker"]["secrets"])
+    mounted = {service: asked & set(SERVICES[service]["secrets"]) for service in ("web", "worker", "vault-worker")}
+    assert asked == set().union(*mounted.values())
     assert all("django" in SERVICES[service]["secrets"] for service in APPLICATION)
     # Pages seal the numbers of direct opt-outs; what makes pseudonyms stays with the worker.
-    assert asked & set(SERVICES["web"]["secrets"]) == {"django", "vault"}
+    assert mounted["web"] == {"django", "vault", "second-factors"}
+    # Pages show the audit trail's checkpoints and can sign none.
+    assert mounted["worker"] == {"django", "audit-log"}
 
 
 def test_only_the_vault_worker_can_open_the_vault():
@@ -125,7 +128,7 @@ def test_databases_are_not_published():
     assert COMPOSE["networks"]["inside"]["internal"] is True
     for name in SERVICES:
         assert "inside" in SERVICES[name]["networks"]
-    assert [name for name in SERVICES if "outside" in SERVICES[name]["networks"]] == ["nginx"]
+    assert [name for name in SERVICES if "outside" in SERVICES[name]["networks"]] == ["worker", "nginx"]
 
 
 def test_the_image_leaves_root_before_it_starts_anything():

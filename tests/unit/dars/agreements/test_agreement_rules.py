@@ -52,4 +52,4 @@ def test_an_empty_name_matches_nothing() -> None:
 def test_people_move_agreements_by_one_right_only() -> None:
     assert right_to_reach(State.SUSPENDED) == right_to_reach(State.ENDED) == right_to_reach(State.IN_FORCE)
     assert right_to_reach(State.EXPIRED) is None
-    assert set(exits(State.IN_FORCE)) == {State.SUSPENDED, State.EXPIRED, State.ENDED}
+    assert set(exits(State.IN_FORCE)) == {State.SUSPENDED, State.SUPERSEDED, State.EXPIRED, State.ENDED}

@@ -13,7 +13,13 @@ from deploy.local import examples
 
 TODAY = dt.date(2026, 11, 1)
 PEOPLE = {"recipient@example.org": 1, "signatory@example.org": 2}
-KNOWN = Known(frozenset({"XNU"}), frozenset({1}), frozenset({2}), {"XNU": frozenset({2})})
+KNOWN = Known(
+    frozenset({"XNU"}),
+    frozenset({1}),
+    frozenset({2}),
+    {"XNU": frozenset({2})},
+    documents=frozenset(examples.EVIDENCE),
+)
 
 
 def query(pairs: list[tuple[str, str]]) -> QueryDict:

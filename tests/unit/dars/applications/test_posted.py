@@ -1,5 +1,6 @@
 """From posted fields to answers and back to what is drawn: nothing that was typed is lost."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dars.applications import posted
-from dars.applications.controls import Offers, controls
-from dars.applications.questions import merged, own
+from dars.applications.controls import Offers, controls, names
+from dars.applications.guidance import guidance, places
+from dars.applications.questions import Kind, merged, own, stands
 from dars.applications.sections import SECTIONS
 from tests.unit.dars.applications.answers import answers, query
 
@@ -104,10 +106,68 @@ def test_any_text_is_kept_but_for_control_characters(text: str) -> None:
         assert kept == text.strip()
 
 
-def test_every_question_is_drawn_once_and_says_when_it_is_asked() -> None:
+OFFERS = Offers({"recipient": [], "signatory": []}, [("XNU", "University of the North"), ("XSU", "South")])
+
+
+def test_every_question_that_can_be_asked_on_a_page_is_drawn_on_it_once() -> None:
+    everything = {"controllers": {"organisations": ["XNU", "XSU"]}, "confidentiality": {"basis": "s251"}}
     for section in SECTIONS.values():
-        offers = Offers({"recipient": [], "signatory": []})
-        drawn = [control.question.key for control in controls(section, {}, [], offers)]
-        assert drawn == [question.key for question in section.questions if question.key != "reasons"]
-    ethics = controls(SECTIONS["purpose"], {"ethics_reference": "26/YH/0042"}, [], Offers())[-1]
-    assert (ethics.value, ethics.hint) == ("26/YH/0042", "Only if a research ethics committee approved it.")
+        asked = {question.key for question in section.questions if stands(question.asked, section, everything)[0]}
+        drawn = names(controls(section, {}, [], OFFERS, everything))
+        assert sorted(drawn) == sorted(asked | ({"reasons"} if "fields" in asked else set())), section.key
+
+
+def test_a_question_that_hangs_on_an_answer_of_its_page_is_drawn_under_it_and_says_when_it_is_asked() -> None:
+    drawn = controls(SECTIONS["purpose"], {"ethics_reference": "26/YH/0042"}, [], OFFERS)
+    (under,) = next(control for control in drawn if control.question.key == "ethics").reveals["rec"]
+    assert (under.value, under.hint) == ("26/YH/0042", "Only if a research ethics committee approved it.")
+    schedule = next(c for c in controls(SECTIONS["legal"], {}, [], OFFERS) if c.question.key == "schedule_1")
+    assert schedule.shown_if == ("article_9", "b g h i j")
+
+
+def test_a_question_that_hangs_on_another_page_is_drawn_only_when_it_is_asked() -> None:
+    keys = [c.question.key for c in controls(SECTIONS["legal"], {}, [], OFFERS)]
+    joint = {"controllers": {"organisations": ["XNU", "XSU"]}}
+    keys_of_several = [c.question.key for c in controls(SECTIONS["legal"], {}, [], OFFERS, joint)]
+    assert ("article_6" in keys, "bases" in keys) == (True, False)
+    assert ("article_6" in keys_of_several, "bases" in keys_of_several) == (False, True)
+
+
+def test_each_controller_is_asked_for_bases_of_its_own_and_what_is_posted_comes_back() -> None:
+    joint = {"controllers": {"organisations": ["XNU", "XSU"]}}
+    given = read(
+        "legal",
+        ("asked", "bases"),
+        ("bases-XNU-article_6", "e"),
+        ("bases-XNU-rationale", "A task"),
+        ("bases-XSU-article_6", "f"),
+        ("bases-XSU-rationale", ""),
+        ("bases-nothing-rationale", "Stray"),
+    )
+    assert given.keys() == {"bases"}
+    assert {code: mine["article_6"] for code, mine in given["bases"].items()} == {"XNU": ["e"], "XSU": ["f"]}
+    (drawn,) = [c for c in controls(SECTIONS["legal"], given, [], OFFERS, joint) if c.question.key == "bases"]
+    chosen = {code: [item.value for item in parts[0].items if item.chosen] for code, _, parts in drawn.of_each}
+    assert chosen == {"XNU": ["e"], "XSU": ["f"]}
+
+
+def test_what_is_on_record_begins_the_answers_of_an_organisation() -> None:
+    offers = replace(OFFERS, records={"XNU": {"ico": "ZZ1", "expires_on": "2027-01-31"}})
+    known = {"controllers": {"organisations": ["XNU"]}}
+    (drawn,) = controls(SECTIONS["security"], {}, [], offers, known)
+    values = {part.question.key: part.value for part in drawn.of_each[0][2]}
+    assert values["assurances-XNU-ico"] == "ZZ1"
+    assert values["assurances-XNU-expires_on"]["year"] == "2027"
+
+
+def test_answers_that_the_page_did_not_draw_are_left_as_they_are() -> None:
+    before = {"purpose": {"aim": "Kept", "ethics_reference": "26/YH/0042"}}
+    given = read("purpose", ("asked", "aim"), ("aim", "New"))
+    assert merged(before, SECTIONS["purpose"], given)["purpose"] == {"aim": "New", "ethics_reference": "26/YH/0042"}
+
+
+def test_every_guidance_is_of_a_question_and_every_text_of_the_standards_has_some() -> None:
+    asked = {(section.key, question.key) for section in SECTIONS.values() for question in section.questions}
+    assert places() <= asked
+    first = [(s.key, q.key) for s in SECTIONS.values() for q in s.questions if q.kind is Kind.TEXT and q.asked({})]
+    assert [place for place in first if guidance(*place) is None] == []

@@ -13,8 +13,10 @@ from dars.core.rights import P
 ROOT = Path(__file__).resolve().parents[4]
 BEST = {
     State.IN_REVIEW: Facts(whole=True, screened_out=False, independent=True),
-    State.REFUSED: Facts(whole=True, screened_out=True, independent=True),
+    State.REFUSED: Facts(whole=True, screened_out=True, independent=True, bars=()),
+    State.APPEALED: Facts(in_time=True, first_appeal=True),
 }
+REOPENED = Facts(independent=True, bars=(), reopened=True)
 ALLOWED = {
     ("draft", "in_review"),
     ("draft", "refused"),
@@ -25,6 +27,12 @@ ALLOWED = {
     ("in_review", "returned"),
     ("in_review", "with_panel"),
     ("in_review", "withdrawn"),
+    ("in_review", "short_route"),
+    ("short_route", "with_panel"),
+    ("short_route", "approved"),
+    ("short_route", "refused"),
+    ("short_route", "returned"),
+    ("short_route", "withdrawn"),
     ("with_panel", "advised"),
     ("with_panel", "returned"),
     ("with_panel", "withdrawn"),
@@ -32,6 +40,11 @@ ALLOWED = {
     ("advised", "refused"),
     ("advised", "returned"),
     ("advised", "withdrawn"),
+    ("refused", "appealed"),
+    ("appealed", "in_review"),
+    ("appealed", "with_panel"),
+    ("appealed", "refused"),
+    ("appealed", "withdrawn"),
 }
 
 
@@ -41,7 +54,7 @@ def test_the_table_holds_exactly_the_moves_of_the_design() -> None:
     assert pairs >= ALLOWED
 
 
-FINAL = {State.APPROVED, State.REFUSED, State.WITHDRAWN}
+FINAL = {State.APPROVED, State.WITHDRAWN}
 
 
 @pytest.mark.parametrize("state", sorted(FINAL))
@@ -51,6 +64,7 @@ def test_nothing_leaves_a_final_state(state: State) -> None:
 
 def test_every_state_but_the_final_ones_has_an_exit_and_every_state_a_label() -> None:
     assert {state for state in State if exits(state)} == set(State) - FINAL
+    assert set(exits(State.REFUSED)) == {State.APPEALED}
     assert set(LABELS) == set(State)
     assert EDITABLE.isdisjoint(FINAL)
 
@@ -61,7 +75,7 @@ def test_every_move_is_audited_by_a_declared_event() -> None:
 
 @pytest.mark.parametrize("pair", TRANSITIONS, ids=lambda pair: f"{pair[0]}-{pair[1]}")
 def test_every_guard_allows_the_best_facts(pair: tuple[State, State]) -> None:
-    TRANSITIONS[pair].guard(BEST.get(pair[1], Facts(independent=True)))
+    TRANSITIONS[pair].guard(REOPENED if pair[0] is State.APPEALED else BEST.get(pair[1], Facts(independent=True)))
 
 
 @pytest.mark.parametrize(
@@ -90,3 +104,24 @@ def test_nobody_of_the_applicants_team_reviews_advises_or_decides(pair: tuple[St
 def test_submission_needs_whole_answers_and_the_verdict_that_fits(before: State, after: State, facts: Facts) -> None:
     with pytest.raises(WrongState):
         TRANSITIONS[before, after].guard(facts)
+
+
+@pytest.mark.parametrize(
+    "facts", [Facts(), Facts(in_time=True), Facts(first_appeal=True)], ids=["neither", "in time", "the first"]
+)
+def test_an_appeal_is_the_first_and_in_time(facts: Facts) -> None:
+    with pytest.raises(WrongState):
+        TRANSITIONS[State.REFUSED, State.APPEALED].guard(facts)
+
+
+@pytest.mark.parametrize("after", [State.REFUSED, State.IN_REVIEW, State.WITH_PANEL])
+def test_whoever_is_tied_to_the_case_decides_no_appeal(after: State) -> None:
+    for facts in (Facts(independent=True, reopened=True), Facts(bars=(), reopened=True)):
+        with pytest.raises(NotAllowed):
+            TRANSITIONS[State.APPEALED, after].guard(facts)
+
+
+def test_an_appeal_that_is_upheld_puts_a_new_revision_before_those_who_judge() -> None:
+    for after in (State.IN_REVIEW, State.WITH_PANEL):
+        with pytest.raises(WrongState):
+            TRANSITIONS[State.APPEALED, after].guard(Facts(independent=True, bars=()))

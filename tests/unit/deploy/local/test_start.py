@@ -130,7 +130,7 @@ def test_a_named_chromium_that_is_none_is_told(bare, monkeypatch):
 def test_without_chromium_an_ordinary_user_learns_why(bare):
     found = find(bare)
     assert not found.program
-    assert "only root may install one (apt-get install chromium)" in found.why_not
+    assert "only root may install one (apt-get install chromium-headless-shell)" in found.why_not
 
 
 def test_root_installs_debians(bare, monkeypatch):
@@ -147,4 +147,4 @@ def test_when_debians_cannot_be_had_the_reason_is_told(bare, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     (bare / "sh").symlink_to("/bin/sh")
     fake(bare, "apt-get", "exit 100")
-    assert find(bare).why_not == "this machine has no Chromium and apt-get install chromium failed"
+    assert find(bare).why_not == "this machine has no Chromium and apt-get install chromium-headless-shell failed"

@@ -2,11 +2,12 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
 
-from extracts.catalogue import forms
+from extracts.catalogue import forms, items
 from extracts.catalogue.datasets.did import DID
 from extracts.catalogue.public import (
     DATASETS,
@@ -157,15 +158,28 @@ def test_forms_are_numbered_from_the_least_revealing():
     assert field.reason_needed("code") and not field.reason_needed("group")
 
 
+_KEY = SourceItem("key", "KEY", Need.MANDATORY, "Key", must=items.Key())
+_SEEN = SourceItem("seen", "SEEN", Need.MANDATORY, "Seen", column="seen", must=items.Day(of_month=True))
+_LEFT = SourceItem("left", "LEFT", Need.OPTIONAL, "Left", column="left", must=items.EndDay("seen", "Too early."))
+_GENDER = SourceItem("gender", "SEX", Need.REQUIRED, "Sex", column="gender", must=items.Code("gender"))
+
+
 def _dataset(**changes) -> dict:
     whole = {
         "name": "gp",
         "label": "GP",
         "description": "Appointments.",
         "period": "month of appointment",
-        "items": (SourceItem("sex", "SEX", Need.REQUIRED, "Sex", column="gender"),),
-        "columns": (("record_key", "int64"), ("tuple_id", "int64"), ("gender", "str")),
-        "fields": (Field(**_field()),),
+        "items": (_KEY, _SEEN, _LEFT, _GENDER),
+        "columns": (
+            ("record_key", "int64"),
+            ("tuple_id", "int64"),
+            ("gender", "str"),
+            ("seen", "date"),
+            ("left", "date"),
+        ),
+        "fields": (Field(**_field(codes=(("1", "Male"), ("2", "Female")))),),
+        "sorted_by": ("seen",),
     }
     return {**whole, **changes}
 
@@ -180,8 +194,17 @@ def _dataset(**changes) -> dict:
         {"fields": (Field(**_field(name="person")),)},
         {"groups": (("any", ("absent",)),)},
         {"references": DID.references, "fields": (Field(**_field(columns=("identity.sex",))),)},
+        {"sorted_by": ()},
+        {"sorted_by": ("absent",)},
+        {"items": (_SEEN, _LEFT, _GENDER)},
+        {"items": (_KEY, _KEY, _SEEN, _LEFT, _GENDER)},
+        {"items": (_KEY, _GENDER)},
+        {"items": (_KEY, _LEFT, _GENDER, replace(_SEEN, must=items.Day()))},
+        {"items": (_KEY, _SEEN, replace(_LEFT, must=items.EndDay("absent", "Too early.")))},
+        {"items": (_KEY, _SEEN, replace(_GENDER, must=None))},
+        {"fields": (Field(**_field()),)},
     ],
-    ids=lambda changes: next(iter(changes)),
+    ids=str,
 )
 def test_an_inconsistent_dataset_cannot_be_built(changes):
     Dataset(**_dataset())
@@ -237,15 +260,16 @@ def test_what_follows_from_a_records_codes(nicip, snomed, told):
 def test_a_new_dataset_needs_only_its_declaration(tmp_path, monkeypatch):
     """Declared here and nowhere else, it compiles, runs and passes the checks."""
     seen = Field(**_field(name="seen_on", columns=("seen",), forms=(Form("year", "Year", forms.DatePart("year")),)))
-    columns = (*Dataset(**_dataset()).columns, ("seen", "date"))
-    new = Dataset(**_dataset(columns=columns, fields=(Field(**_field()), seen)))
+    new = Dataset(**_dataset(fields=(*_dataset()["fields"], seen)))
     monkeypatch.setitem(DATASETS, "gp", new)
     given = lung_cancer_answers()
     given["data"] |= {"datasets": ["did", "gp"], "linkage": ["gp"], "cohort": [], "filters": []}
     given["data"]["fields"] = {"did": {"age": "band_10"}, "gp": {"gender": "code", "seen_on": "year"}}
     plan = compile_plan(compile_spec(given, "DARS-NIC-1", 1))
     world = a_world()
-    world.gp = [{"record_key": 7, "tuple_id": 5, "gender": "2", "seen": dt.date(2026, 4, 4), "period": "2026-04"}]
+    world.gp = [
+        {"record_key": 7, "tuple_id": 5, "gender": "2", "seen": dt.date(2026, 4, 4), "left": None, "period": "2026-04"}
+    ]
     world.person_map["gp", 5] = (1, 1)
     out = tmp_path / "out"
     out.mkdir()

@@ -90,6 +90,7 @@ CHANGES = (
     {"formats": ["csv"]},
     {"formats": ["csv.gz", "parquet"]},
     {"k": 6},
+    {"frequency": "monthly"},
 )
 
 
@@ -129,10 +130,28 @@ def test_a_document_altered_anywhere_is_another_specification_or_none():
 
 def test_the_hash_of_a_specification_does_not_drift():
     """A changed hash orphans every signed agreement: change the schema number when the document has to change."""
-    assert lung_cancer().sha256 == "c283110e3caccbad90f3e06124f888ccf3bdea9ddf548d4da2dbd88c2b60e860"
+    assert lung_cancer().sha256 == "a52e9cf0573d9aad3e0a7a6186279ff4482b1ee518fd6505418a358b28d760b8"
 
 
-@pytest.mark.parametrize("document", [{}, {"datasets": []}, [], WHOLE | {"extra": 1}, WHOLE | {"schema": 2}])
+def test_a_document_of_the_first_schema_keeps_its_hash_and_means_a_single_extract():
+    old = replace(lung_cancer(), schema=1)
+    assert old.sha256 == "c283110e3caccbad90f3e06124f888ccf3bdea9ddf548d4da2dbd88c2b60e860"
+    assert "frequency" not in old.to_json()
+    again = ExtractSpec.from_json(old.to_json())
+    assert again == old and again.frequency == "once" and again.sha256 == old.sha256
+    for wrong in (old.to_json() | {"frequency": "once"}, old.to_json() | {"schema": 2}):
+        with pytest.raises(SpecError):
+            ExtractSpec.from_json(wrong)
+    with pytest.raises(SpecError):
+        replace(lung_cancer(frequency="annual"), schema=1)
+
+
+def test_how_often_is_asked_and_read_by_people():
+    assert problems(changed(frequency="weekly")) == {"data.frequency": "Choose how often you need the data"}
+    assert ("How often", "Every quarter") in describe(lung_cancer(frequency="quarterly"))[0][1]
+
+
+@pytest.mark.parametrize("document", [{}, {"datasets": []}, [], WHOLE | {"extra": 1}, WHOLE | {"schema": 3}])
 def test_a_document_that_is_not_a_whole_specification_is_refused(document):
     with pytest.raises(SpecError):
         ExtractSpec.from_json(document)
@@ -152,11 +171,17 @@ def test_every_problem_is_listed_at_once():
     gaps = problems({"data": {"datasets": ["did", "gp"], "fields": {"did": {"age": "full"}}}})
     assert set(gaps) == {
         "data.identifiability",
+        "data.frequency",
         "data.period_from",
         "data.datasets",
         "confidentiality.basis",
     }
-    assert set(problems({})) == {"data.identifiability", "data.datasets", "confidentiality.basis"}
+    assert set(problems({})) == {
+        "data.identifiability",
+        "data.frequency",
+        "data.datasets",
+        "confidentiality.basis",
+    }
 
 
 def filtered(dataset, field, values):

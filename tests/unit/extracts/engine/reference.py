@@ -97,8 +97,10 @@ def _look_up(table: list[dict], key: str, value, wanted: str):
 
 def _formed(operation, value, other=None):
     kind = type(operation)
-    if kind is forms.AsCode or kind is forms.AsNumber:
+    if kind is forms.AsCode:
         return value
+    if kind is forms.AsNumber:
+        return value if value is not None and operation.minimum <= value <= operation.maximum else None
     if kind is forms.AsName:
         allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 &'(),./-"
         return "".join(c if c in allowed else " " for c in value.upper()).lstrip(" &'(),./-") or None

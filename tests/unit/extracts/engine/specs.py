@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from extracts.catalogue.public import DATASETS, compile_spec
+from extracts.catalogue.public import DATASETS, FREQUENCIES, compile_spec
 
 FILTER_VALUES = {
     ("did", "modality", "code"): ("X", "C"),
@@ -37,8 +37,10 @@ def answers(draw, formats=FORMATS) -> dict:
         chosen = draw(st.lists(st.sampled_from(others), min_size=1, max_size=7, unique_by=lambda f: f.name))
         chosen += draw(st.lists(st.sampled_from(places), max_size=1)) if places else []
         fields[name] = {f.name: draw(st.sampled_from(f.forms)).name for f in chosen}
-    cohort = draw(st.lists(st.sampled_from(sorted(FILTER_VALUES)), max_size=2, unique=True))
-    filters = [key for key in sorted(FILTER_VALUES) if key[0] in asked]
+    placed = any(DATASETS["did"].field(name).geography for name in fields["did"])
+    able = [key for key in sorted(FILTER_VALUES) if placed or key[1] != "ic_region"]  # no finer than is released
+    cohort = draw(st.lists(st.sampled_from(able), max_size=2, unique=True))
+    filters = [key for key in able if key[0] in asked]
     first, last = sorted(draw(st.lists(st.sampled_from(["2026-03", "2026-04", "2026-05"]), min_size=2, max_size=2)))
     linkage = sorted({*linked, *(key[0] for key in cohort)} - {"did"})
     return {
@@ -54,6 +56,7 @@ def answers(draw, formats=FORMATS) -> dict:
             "linkage": linkage,
             "max_match_rank": draw(st.integers(1, 8)),
             "identifiability": "pseudonymised",
+            "frequency": draw(st.sampled_from(sorted(FREQUENCIES))),
             "formats": draw(st.sampled_from(formats)),
         },
         "confidentiality": {"basis": draw(st.sampled_from(["consent", "s251", "not_confidential"]))},
@@ -96,6 +99,7 @@ def lung_cancer_answers() -> dict:
             "linkage": ["hes_apc", "cancer"],
             "max_match_rank": 8,
             "identifiability": "pseudonymised",
+            "frequency": "once",
             "formats": ["csv", "parquet"],
         },
         "confidentiality": {"basis": "s251"},

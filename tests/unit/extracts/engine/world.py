@@ -55,7 +55,7 @@ class World:
         folder.mkdir(parents=True, exist_ok=True)
         tables: dict[str, list] = {}
         for name, dataset in DATASETS.items():
-            rows = getattr(self, name)
+            rows = getattr(self, name, [])
             tables[name] = [
                 (save(folder / f"{name}-{month}.parquet", dataset.columns, found), month)
                 for month in sorted({row["period"] for row in rows})

@@ -50,7 +50,7 @@ def records(path: Path) -> list[dict]:
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory):
-    """Folder, manifest, all submitted rows (with PROVIDER and PERIOD), the four tables of the truth as dictionaries."""
+    """Folder, manifest, all submitted rows (with PROVIDER and PERIOD), the tables of the truth as dictionaries."""
     folder = tmp_path_factory.mktemp("synthetic") / "world"
     manifest = make_world(folder, events=EVENTS, people=PEOPLE, months=3, seed=5)
     gc.disable()  # the rows below live to the end; looking through them again and again would take most of the time

@@ -22,11 +22,13 @@ def joined(world):
     return [(rows[key], event, world.people[event["person_id"]]) for key, event in events.items()]
 
 
+NUMBERS = {"hes": "NEWNHSNO", "cancer": "NHSNUMBER", "deaths": "DEC_CONF_NHS_NUMBER"}
+
+
 def test_every_number_in_every_file_is_a_test_number(world):
     numbers = [row["NHS_NUMBER"] for row in world.rows]
     for name in world.manifest.files:
-        if name.startswith(("hes/", "cancer/")):
-            column = "NEWNHSNO" if name.startswith("hes/") else "NHSNUMBER"
+        if column := NUMBERS.get(name.partition("/")[0]):
             numbers += [row[column] for row in rows_of(world.folder / name)]
     numbers += (world.folder / "opt_outs/national_opt_outs.dat").read_text().split()
     assert all(re.fullmatch("999[0-9]{7}", number) for number in numbers if number)

@@ -32,6 +32,29 @@ def test_episodes_and_registrations_are_of_the_people_they_say(world):
     assert not episodes and not tumours and clean > 20_000
 
 
+def test_the_dead_die_once_of_what_is_written_and_nobody_is_imaged_after(world):
+    died = {death["person_id"]: death for death in world.deaths}
+    assert len(died) == len(world.deaths) > 300
+    by_key = {str(death["death_id"]): death for death in world.deaths}
+    clean = 0
+    for month in world.manifest.months:
+        for row in rows_of(world.folder / f"deaths/deaths_{month}.csv.gz"):
+            true = by_key.pop(row["DEATHID"])
+            assert (row["REG_DATE_OF_DEATH"], row["S_UNDERLYING_COD_ICD10"]) == (
+                true["died"].isoformat(),
+                true["underlying_cause"],
+            )
+            assert row["REG_DATE_OF_DEATH"][:7] == month and row["REG_DATE"] > row["REG_DATE_OF_DEATH"]
+            clean += row["DEC_CONF_NHS_NUMBER"] == world.people[true["person_id"]]["nhs_number"]
+    assert not by_key and clean > 0.97 * len(world.deaths)
+    for event in world.events:
+        death = died.get(event["person_id"])
+        assert death is None or event["tested"] < death["died"]
+    of_lung_cancer = {death["person_id"] for death in world.deaths if death["underlying_cause"][:3] in ("C33", "C34")}
+    registered = {tumour["person_id"] for tumour in world.tumours if tumour["lung_group"]}
+    assert of_lung_cancer <= registered
+
+
 def rank(theirs, ours) -> int | None:
     """Match rank of two identifier tuples (number, birth, sex, postcode), blanks as ''; a plain reading of the rule."""
     same = [bool(a) and a == b for a, b in zip(theirs, ours, strict=True)]

@@ -25,6 +25,8 @@ HEADERS = {
     "EPIORDER,DIAG_01,DIAG_02,DIAG_03,DIAG_04,DIAG_05,DIAG_06,OPERTN_01,OPERTN_02,OPERTN_03",
     "cancer": "TUMOURID,NHSNUMBER,BIRTHDATE,SEX,POSTCODE,DIAGNOSISDATEBEST,SITE_ICD10,STAGE_BEST,ROUTE,"
     "BASISOFDIAGNOSIS,TRUST_CODE",
+    "deaths": "DEATHID,DEC_CONF_NHS_NUMBER,DEC_DATE_OF_BIRTH,DEC_SEX,DEC_POSTCODE,REG_DATE_OF_DEATH,REG_DATE,"
+    "S_UNDERLYING_COD_ICD10,S_COD_CODE_1,S_COD_CODE_2,S_COD_CODE_3,S_COD_CODE_4,POD_KIND",
 }
 
 
@@ -70,7 +72,7 @@ def test_every_header_is_exactly_the_contracts(world):
             assert content.split(b"\n", 1)[0].decode() == HEADERS[folder], name
             assert b'"' not in content and b"\r" not in content and content.endswith(b"\n")
             checked[folder] += 1
-    assert checked["hes"] == checked["cancer"] == 3 and checked["submissions"] > 40
+    assert checked["hes"] == checked["cancer"] == checked["deaths"] == 3 and checked["submissions"] > 40
 
 
 def test_manifest_counts_the_rows_that_are_there(world):
@@ -79,7 +81,7 @@ def test_manifest_counts_the_rows_that_are_there(world):
     assert manifest["nhs_numbers"].startswith("999") and manifest["large_world"] is False
     assert world.manifest.rows("submissions/") == len(world.rows)
     for name, count in world.manifest.files.items():
-        if name.startswith(("hes/", "cancer/")):
+        if name.startswith(("hes/", "cancer/", "deaths/")):
             assert len(rows_of(world.folder / name)) == count, name
 
 

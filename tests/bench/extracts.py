@@ -1,0 +1,136 @@
+"""What an extract costs against DuckDB copying the same rows and columns into the same format, nothing else done."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from extracts.catalogue.public import compile_spec
+from extracts.engine.keys import AgreementKey
+from extracts.engine.plan import Plan, compile_plan
+from extracts.engine.runner import DuckDBRunner
+from tests.bench.measuring import Comparison, Timed, in_turns
+from tests.bench.national import MONTHS, ROW_GROUP, National
+
+KEY = AgreementKey(bytes(range(32)))
+# Thirteen columns with the pseudonym and the record key.
+FIELDS = {
+    "age": "band_10",
+    "did_gender_code": "code",
+    "did_ethcat": "group",
+    "ic_region": "code",
+    "modality": "code",
+    "did_snomedct_code": "code",
+    "did_date3": "month",
+    "days_request_to_test": "days",
+    "did_patsource_code": "code",
+    "body_region": "code",
+    "ic_submit_orgcode": "code",
+}
+SOURCES = (
+    "record_key, tuple_id, age_years, gender, ethnic_category, lsoa, modality, snomed, test_date, request_date,"
+    " patient_source, body_region, provider"
+)
+KINDS = ("X", "U")  # nearly three quarters of the events
+FORMATS = {
+    "parquet": f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE {ROW_GROUP}",
+    "csv.zst": "FORMAT csv, HEADER, COMPRESSION zstd",
+}
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The year, a folder to work in, and what a run may take. Each run writes into a folder that is emptied before."""
+
+    year: National
+    work: Path
+    threads: int
+    memory: str
+
+    def plan(self, form: str, months: tuple[str, ...] = MONTHS, conditions: tuple[dict, ...] = ()) -> Plan:
+        answers = {
+            "data": {
+                "datasets": ["did"],
+                "period_from": months[0],
+                "period_to": months[-1],
+                "fields": {"did": FIELDS},
+                "field_reasons": {f"did.{name}": "measured" for name in FIELDS},
+                "filters": list(conditions) or [_modality(*KINDS)],
+                "cohort": [],
+                "identifiability": "pseudonymised",
+                "frequency": "once",
+                "formats": [form],
+            },
+            "confidentiality": {"basis": "s251"},
+            "legal": {"dissemination": "s261_2_b_ii"},
+        }
+        return compile_plan(compile_spec(answers, "DARS-NIC-000001-A1B2C-v1.0", 1))
+
+    def extract(self, plan: Plan) -> Callable[[], object]:
+        def run() -> object:
+            spill = self._emptied("spill")
+            runner = DuckDBRunner(threads=self.threads, memory_limit=self.memory, temp_dir=spill)
+            return runner.write(plan, self.year.bindings, KEY, self._emptied("extract"))
+
+        return run
+
+    def copy(self, form: str, months: tuple[str, ...] = MONTHS, *, where: str = "", by: str = "") -> Callable[[], None]:
+        """The rows of those months into one file, in no order; or into one for each month, each in the order `by`."""
+        chosen = where or "modality IN ({})".format(", ".join(f"'{kind}'" for kind in KINDS))
+
+        def run() -> None:
+            out = self._emptied("copy")
+            with self._connection() as con:
+                parts = [(month,) for month in months] if by else [months]
+                for part in parts:
+                    listed = ", ".join(f"'{self.year.month(month)}'" for month in part)
+                    query = f"SELECT {SOURCES} FROM read_parquet([{listed}]) WHERE {chosen}"
+                    query += f" ORDER BY {by}" if by else ""
+                    con.execute(f"COPY ({query}) TO '{out / part[0]}.{form}' ({FORMATS[form]})")
+
+        return run
+
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        spill = str(self._emptied("spill"))
+        con = duckdb.connect(config={"threads": self.threads, "memory_limit": self.memory, "temp_directory": spill})
+        con.execute("SET preserve_insertion_order = false")
+        return con
+
+    def _emptied(self, name: str) -> Path:
+        folder = self.work / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder
+
+
+def _modality(*kinds: str) -> dict:
+    return {"dataset": "did", "field": "modality", "form": "code", "values": list(kinds)}
+
+
+def comparisons(bench: Bench, times: int) -> list[Comparison]:
+    """What the issue of speed asks of extracts, each against what it is measured by."""
+    found = []
+    for form in FORMATS:
+        timed = in_turns(
+            {
+                "copy": bench.copy(form),
+                "sorted": bench.copy(form, by="record_key"),
+                "extract": bench.extract(bench.plan(form)),
+            },
+            times,
+        )
+        found.append(Comparison(f"extract of a year, {form}", "unsorted copy", timed["extract"], timed["copy"], 1.5))
+        found.append(
+            Comparison(f"extract of a year, {form}", "copy sorted by month", timed["extract"], timed["sorted"], 1.0)
+        )
+    one = {"month": bench.extract(bench.plan("parquet", MONTHS[5:6])), "year": bench.extract(bench.plan("parquet"))}
+    timed = in_turns(one, times)
+    twelfth = Timed(tuple(seconds / len(MONTHS) for seconds in timed["year"].seconds))
+    found.append(Comparison("extract of one month", "a twelfth of a year", timed["month"], twelfth, 1.3))
+    provider = {"dataset": "did", "field": "ic_submit_orgcode", "form": "code", "values": ["X007"]}
+    narrow = bench.plan("parquet", conditions=(_modality("M"), provider))
+    timed = in_turns({"narrow": bench.extract(narrow), "copy": bench.copy("parquet", where="true")}, times)
+    found.append(Comparison("one modality of one provider, a year", "full scan", timed["narrow"], timed["copy"], 0.02))
+    return found

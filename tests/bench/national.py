@@ -1,0 +1,114 @@
+"""A made-up year of the national dataset in the layout of the store: events, map of people, opt-outs; of nobody.
+
+Values are drawn by hash, evenly or by published shares where a share decides how much work there is (modalities). What
+stands here is for measuring speed; the synthetic England of `extracts.synthetic` is what answers questions.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from extracts.engine.bindings import Bindings
+
+MONTHS = tuple(f"2025-{month:02}" for month in range(1, 13))
+PROVIDERS = 155  # of NHS imaging in England (Diagnostic Imaging Dataset, annual statistical release)
+EVENTS_A_PERSON = 2.15  # 43 million events of 20 million people
+OPTED_OUT_PERCENT = 5
+ROW_GROUP = 122_880
+# Plain film, ultrasound, CT, MRI, fluoroscopy, nuclear medicine, PET-CT and the rest: shares in percent, rounded.
+MODALITIES = "X" * 52 + "U" * 22 + "C" * 14 + "M" * 8 + "F" * 2 + "N" + "P"
+
+
+@dataclass(frozen=True)
+class National:
+    """Where the year lies, how many events it has, and what the engine is given to read."""
+
+    folder: Path
+    events: int
+
+    @property
+    def bindings(self) -> Bindings:
+        tables = {"did": [(self.month(month), month) for month in MONTHS]}
+        for name in ("person_map", "geography", "practices", "organisations"):
+            tables[name] = [(self.folder / f"{name}.parquet", None)]
+        return Bindings.of(tables, self.folder / "opted_out.parquet")
+
+    def month(self, month: str) -> Path:
+        return self.folder / f"did-{month}.parquet"
+
+
+def make(folder: Path, events: int, threads: int, memory: str) -> National:
+    """Writes the year; 43 million events take some minutes and 1.5 GB."""
+    folder.mkdir(parents=True)
+    people = max(1, round(events / EVENTS_A_PERSON))
+    tuples = people * 21 // 20  # one person in twenty is known by two sets of identifiers
+    spill = folder / "spill"
+    con = duckdb.connect(config={"threads": threads, "memory_limit": memory, "temp_directory": str(spill)})
+    monthly = events // len(MONTHS)
+    for place, month in enumerate(MONTHS):
+        _write(con, _events(place * monthly, monthly, tuples, month), folder / f"did-{month}.parquet")
+    _write(con, _people(tuples, people), folder / "person_map.parquet", version="V2")
+    gone = f"SELECT range AS person_id FROM range({people}) WHERE hash(range, 'out') % 100 < {OPTED_OUT_PERCENT}"
+    _write(con, gone, folder / "opted_out.parquet", version="V2")
+    for name, query in _reference().items():
+        _write(con, query, folder / f"{name}.parquet")
+    con.close()
+    return National(folder, monthly * len(MONTHS))
+
+
+def _write(con: duckdb.DuckDBPyConnection, query: str, path: Path, version: str = "V1") -> None:
+    """version: of the format; the vault, where the map and the opt-outs come from, writes V2."""
+    options = f"FORMAT parquet, PARQUET_VERSION {version}, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
+    con.execute(f"COPY ({query}) TO '{path}' ({options})")
+
+
+def _pick(name: str, *values: str) -> str:
+    listed = ", ".join(f"'{value}'" if value else "NULL" for value in values)
+    return f"[{listed}][1 + (hash(range, '{name}') % {len(values)})::INTEGER]"
+
+
+def _events(first: int, count: int, tuples: int, month: str) -> str:
+    day = f"DATE '{month}-01' + (hash(range, 'day') % 28)::INTEGER"
+    provider = f"(hash(range, 'provider') % {PROVIDERS})::INTEGER"
+    return f"""
+    SELECT range AS record_key, (hash(range, 'tuple') % {tuples})::BIGINT AS tuple_id,
+      printf('X%03d', {provider}) AS provider, {_pick("status", "01", "01", "01", "02")} AS nhs_number_status,
+      (hash(range, 'age') % 100)::SMALLINT AS age_years, {_pick("gender", "1", "2")} AS gender,
+      {_pick("ethnic", *"ABCDEFGHJKLMNPRSZ", "")} AS ethnic_category,
+      printf('E01%06d', (hash(range, 'lsoa') % 33755)::INTEGER) AS lsoa,
+      printf('Q%05d', (hash(range, 'practice') % 6500)::INTEGER) AS gp_practice,
+      {_pick("source", "01", "02", "03", "04")} AS patient_source,
+      {_pick("referrer", "gp", "consultant", "other")} AS referrer_type,
+      printf('Q%05d', (hash(range, 'practice') % 6500)::INTEGER) AS referring_org,
+      {day} - (hash(range, 'wait') % 40)::INTEGER AS request_date,
+      {day} - (hash(range, 'wait') % 40)::INTEGER AS received_date, {day} AS test_date,
+      {day} + (hash(range, 'report') % 9)::INTEGER AS report_date,
+      printf('N%04d', (hash(range, 'nicip') % 900)::INTEGER) AS nicip,
+      printf('1%08d', (hash(range, 'nicip') % 900)::INTEGER) AS snomed,
+      {_pick("modality", *MODALITIES)} AS modality, {_pick("sub", "plain", "contrast")} AS sub_modality,
+      {_pick("region", "thorax", "head", "abdomen", "limb", "unknown")} AS body_region,
+      {_pick("system", "respiratory", "skeletal", "unknown")} AS system,
+      printf('X%03d01', {provider}) AS site
+    FROM range({first}, {first + count}) ORDER BY modality, provider, test_date, record_key"""
+
+
+def _people(tuples: int, people: int) -> str:
+    return (
+        f"SELECT 'did' AS dataset, range AS tuple_id, range % {people} AS person_id, NULL::SMALLINT AS match_rank"
+        f" FROM range({tuples}) ORDER BY tuple_id"
+    )
+
+
+def _reference() -> dict[str, str]:
+    return {
+        "geography": "SELECT printf('E01%06d', range::INTEGER) AS lsoa,"
+        " printf('E02%06d', (range // 5)::INTEGER) AS msoa,"
+        " printf('E07%06d', (range // 110)::INTEGER) AS district, printf('E54%06d', (range // 800)::INTEGER) AS icb,"
+        " printf('E12%06d', (range // 4000)::INTEGER) AS region, (1 + range % 10)::SMALLINT AS imd_decile"
+        " FROM range(33755)",
+        "practices": "SELECT printf('Q%05d', range::INTEGER) AS code, 'PRACTICE' AS name, 'Q1C' AS commissioner"
+        " FROM range(6500)",
+        "organisations": f"SELECT printf('X%03d', range::INTEGER) AS code, 'TRUST' AS name, 'trust' AS kind,"
+        f" NULL::VARCHAR AS parent FROM range({PROVIDERS})",
+    }

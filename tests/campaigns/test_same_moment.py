@@ -1,0 +1,165 @@
+"""Every button of the service pressed by two people at the same moment: what comes of it is what comes of one after
+the other. One wins, the other is told; nothing is done twice, nothing is half done, and nobody sees an error.
+
+Each trial has a database of its own, a copy of one world. What the two presses leave (answers, events of the audit
+trail and of the outbox) is held against both orders of the same presses.
+"""
+
+import os
+import shutil
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection, connections, transaction
+from django.test import Client
+from django.urls import reverse
+
+from dars.audit.models import AuditEvent
+from dars.core import health
+from dars.core.models import OutboxEvent
+from tests.security import matrix_world
+from tests.security.matrix import MATRIX, SIGNED_IN, Gets, Row
+
+pytestmark = pytest.mark.django_db(transaction=True)  # nothing is undone: trials have databases of their own
+TIMES = int(os.environ.get("TIMES") or 2)
+TEMPLATE, TRIAL = "same_moment_world", "same_moment_trial"
+PATIENCE_SECONDS = 60
+
+# Presses: (the row of the matrix, who presses first, who second).
+Pair = tuple[Row, str, str]
+Outcome = tuple[tuple[int, int], tuple[tuple[str, int], ...]]
+
+
+def pairs() -> list[Pair]:
+    """Each address that somebody may post to, with two who may; the same person twice where there is but one."""
+    found = []
+    for row in MATRIX:
+        able = [actor for actor in SIGNED_IN if row.post.of(actor) == Gets.OK and actor != "superuser"]
+        if able and not row.name.startswith("accounts:sign"):
+            found.append((row, able[0], able[1 % len(able)]))
+    return found
+
+
+class Copies:
+    """One world, and as many copies of its database and files as there are trials."""
+
+    def __init__(self) -> None:
+        self._whole = connections.databases["default"]["NAME"]
+        self._files = Path(f"{settings.STATE_ROOT}-whole")
+        self._make(TEMPLATE, self._whole)
+        with self._in(TEMPLATE):
+            with transaction.atomic():
+                self.world = matrix_world.build()
+            self.sessions = {actor: self._signed_in(actor) for actor in SIGNED_IN}
+        shutil.copytree(settings.STATE_ROOT, self._files)
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        self._make(TRIAL, TEMPLATE)
+        shutil.rmtree(settings.STATE_ROOT)
+        shutil.copytree(self._files, settings.STATE_ROOT)
+        with self._in(TRIAL):
+            yield
+
+    def gone(self) -> None:
+        for name in (TRIAL, TEMPLATE):
+            self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        shutil.rmtree(self._files, ignore_errors=True)
+
+    def _signed_in(self, actor: str) -> str:
+        client = Client()
+        client.force_login(self.world.people[actor])
+        return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+    def _make(self, name: str, of: str) -> None:
+        connections.close_all()
+        self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._run(f'CREATE DATABASE {name} TEMPLATE "{of}"')
+
+    @contextmanager
+    def _in(self, name: str) -> Iterator[None]:
+        connections.close_all()
+        connections.databases["default"]["NAME"] = connection.settings_dict["NAME"] = name
+        try:
+            yield
+        finally:
+            connections.close_all()
+            connections.databases["default"]["NAME"] = connection.settings_dict["NAME"] = self._whole
+
+    def _run(self, query: str) -> None:
+        given = connection.settings_dict
+        keys = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
+        address = {ours: given[theirs] for ours, theirs in keys.items() if given[theirs]}
+        with psycopg.connect(dbname="postgres", autocommit=True, **address) as server:
+            server.execute(query)
+
+
+@pytest.fixture(scope="module")
+def copies(django_db_setup: None, django_db_blocker: Any) -> Iterator[Copies]:
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(health, "checks", dict)
+        made = Copies()
+        yield made
+        made.gone()
+
+
+def press(copies: Copies, pair: Pair, order: str) -> Outcome:
+    """What comes of the two presses: "first" before "second", the other way about, or "together"."""
+    row, *actors = pair
+    with copies.trial():
+        before = _left()
+        address = reverse(row.name, kwargs=copies.world.things.get(row.about))
+        typed = [copies.world.fields(row.name, actor) for actor in actors]
+        answers: dict[int, int] = {}
+        barrier = threading.Barrier(2 if order == "together" else 1)
+
+        def one(place: int) -> None:
+            client = Client(raise_request_exception=False)
+            client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: copies.sessions[actors[place]]})
+            barrier.wait(PATIENCE_SECONDS)
+            try:
+                answer = client.post(address, typed[place])
+                if answer.streaming:
+                    b"".join(answer.streaming_content)
+                answers[place] = answer.status_code
+            finally:
+                connections.close_all()
+
+        if order == "together":
+            threads = [threading.Thread(target=one, args=(place,)) for place in (0, 1)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(PATIENCE_SECONDS)
+                assert not thread.is_alive(), "a press hangs"
+        else:
+            for place in (0, 1) if order == "first" else (1, 0):
+                one(place)
+        left = _left() - before
+    return (answers[0], answers[1]), tuple(sorted(left.items()))
+
+
+def _left() -> Counter[str]:
+    """Events of the audit trail by kind and those of the outbox by topic."""
+    kinds = Counter(f"audit {kind}" for kind in AuditEvent.objects.values_list("kind", flat=True))
+    return kinds + Counter(f"outbox {topic}" for topic in OutboxEvent.objects.values_list("topic", flat=True))
+
+
+@pytest.mark.parametrize("pair", pairs(), ids=lambda pair: f"{pair[0].name} {pair[0].about}".strip())
+def test_two_presses_at_the_same_moment_are_two_presses(copies: Copies, pair: Pair) -> None:
+    one_by_one = [press(copies, pair, order) for order in ("first", "second")]
+    carried_out = {sum(answer < 400 for answer in answers) for answers, _ in one_by_one}
+    for _ in range(TIMES):
+        answers, left = press(copies, pair, "together")
+        assert max(answers) < 500
+        assert left in {each for _, each in one_by_one}, "what was left is of no order of the two presses"
+        # Whoever comes second may be told so (409) where, a moment later, the page would just have shown the new state.
+        assert 1 <= sum(answer < 400 for answer in answers) <= max(carried_out)

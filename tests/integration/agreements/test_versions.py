@@ -1,0 +1,334 @@
+"""Amendment, extension and renewal: what is opened, what stays in force meanwhile, and what a new version brings."""
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from dars.agreements import services
+from dars.agreements.models import Agreement, Party, Signature
+from dars.agreements.public import live_terms, register_bar, terms, terms_for_files
+from dars.agreements.selectors import _bars
+from dars.applications.models import Application
+from dars.applications.public import amendment_of, changes, submit, withdraw
+from dars.applications.services_drafts import save_section
+from dars.core import clock
+from dars.core.errors import Invalid, NotAllowed, WrongState
+from dars.core.models import OutboxEvent
+from dars.core.permissions import P, grant, holders
+from dars.notices.models import Notice
+from dars.panels import services as panels
+from dars.panels.models import Advice
+from tests.integration.agreements.signing import sign, sign_all
+from tests.integration.panels import world as w
+
+pytestmark = pytest.mark.django_db
+YEAR = dt.timedelta(days=365)
+
+
+def first_version(world: w.World) -> Agreement:
+    return sign_all(services.issue(application_id=w.approved(world).pk))
+
+
+def opened(world: w.World, agreement: Agreement, kind: str = "amendment") -> Application:
+    return services.open_version(agreement=agreement, kind=kind, reason="We need more.", by=world.ours.applicant)
+
+
+def answer(application: Application, section: str, **questions) -> Application:
+    """Changes answers of the draft without the page."""
+    row = w.again(application)
+    row.answers[section] = {**row.answers.get(section, {}), **questions}
+    row.save(update_fields=["answers"])
+    return row
+
+
+def decided(world: w.World, draft: Application, outcome: str = "approve") -> Application:
+    """Submitted, advised on (the rows are put there) and decided by the service."""
+    submit(application=draft, by=world.ours.applicant)
+    Advice.objects.create(
+        application=draft,
+        revision=1,
+        chair=world.chair,
+        outcome="support",
+        summary="Sound.",
+        created_at=clock.now(),
+        roll=w.roll_of(world, draft),
+    )
+    Application.objects.filter(pk=draft.pk).update(state="advised")
+    decide = panels.approve if outcome == "approve" else panels.refuse
+    decide(application=draft, revision=1, reasons="Sound.", by=world.approver)
+    return w.again(draft)
+
+
+def amended(world: w.World, before: Agreement, **data) -> Agreement:
+    draft = answer(opened(world, before), "data", **(data or {"period_to": "2026-09"}))
+    return services.issue(application_id=decided(world, draft).pk)
+
+
+def again(agreement: Agreement) -> Agreement:
+    return Agreement.objects.get(pk=agreement.pk)
+
+
+def at(monkeypatch: pytest.MonkeyPatch, instant: dt.datetime) -> None:
+    monkeypatch.setattr(clock, "now", lambda: instant)
+
+
+# --- Opening ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_draft_starts_from_what_was_approved_and_changes_nothing_that_is_agreed(world: w.World) -> None:
+    agreement = first_version(world)
+    draft = opened(world, agreement)
+    assert draft.reference == f"{agreement.application.reference}-A1"
+    assert draft.answers == agreement.application.revisions.get().answers
+    assert amendment_of(draft).lineage == agreement.application
+    assert changes(draft).sections == []
+    assert (w.again(agreement.application).state, again(agreement).state) == ("approved", "in_force")
+    assert live_terms(agreement.pk)
+
+
+def test_one_new_version_is_under_way_at_a_time(world: w.World) -> None:
+    agreement = first_version(world)
+    draft = opened(world, agreement)
+    with pytest.raises(WrongState, match="under way"):
+        opened(world, agreement, "extension")
+    withdraw(application=draft, reason="Not now.", by=world.ours.applicant)
+    assert opened(world, agreement).reference.endswith("-A2")
+    assert again(agreement).state == "in_force" and live_terms(agreement.pk)
+
+
+def test_only_the_team_opens_one_and_only_from_what_is_in_force(world: w.World) -> None:
+    agreement = services.issue(application_id=w.approved(world).pk)
+    with pytest.raises(WrongState):
+        opened(world, agreement)
+    sign_all(agreement)
+    for person in (world.ours.recipient, world.theirs.applicant, world.approver, world.nobody):
+        with pytest.raises(NotAllowed):
+            services.open_version(agreement=agreement, kind="amendment", reason="Why not.", by=person)
+    with pytest.raises(Invalid):
+        services.open_version(agreement=agreement, kind="whim", reason="Why not.", by=world.ours.applicant)
+
+
+def test_nothing_changed_is_not_submitted(world: w.World) -> None:
+    draft = opened(world, first_version(world))
+    with pytest.raises(Invalid, match="Nothing has changed"):
+        submit(application=draft, by=world.ours.applicant)
+
+
+def test_an_extension_keeps_every_section_but_the_term(world: w.World) -> None:
+    agreement = first_version(world)
+    draft = opened(world, agreement, "extension")
+    with pytest.raises(WrongState, match="stays as it was approved"):
+        save_section(application=draft, section="purpose", answers={}, version=9, by=world.ours.applicant)
+    draft = answer(draft, "term", ends_on=(agreement.ends_on + YEAR).isoformat())
+    assert changes(draft).sections == ["term"] and changes(draft).route.name == "extension"
+    new = services.issue(application_id=decided(world, draft).pk)
+    assert (new.reference, new.kind) == (f"{agreement.application.reference}-v1.1", "extension")
+    assert new.ends_on == agreement.ends_on + YEAR
+    assert new.charge.total == 1138 + 694  # one complete year more
+
+
+def test_a_renewal_asks_for_benefits_and_begins_a_main_version(world: w.World) -> None:
+    agreement = first_version(world)
+    draft = opened(world, agreement, "renewal")
+    assert draft.answers["term"]["starts_on"] == (agreement.ends_on + dt.timedelta(days=1)).isoformat()
+    draft = answer(draft, "term", ends_on=(agreement.ends_on + YEAR).isoformat())
+    with pytest.raises(Invalid, match="Answer every question"):
+        submit(application=draft, by=world.ours.applicant)
+    draft = answer(draft, "achieved", benefits="Shorter waits in two trusts.", outputs="One paper.")
+    new = services.issue(application_id=decided(world, draft).pk)
+    assert new.reference.endswith("-v2.0")
+    assert "Shorter waits in two trusts." in str(new.document)
+
+
+# --- Superseding -----------------------------------------------------------------------------------------------------
+
+
+def test_the_old_terms_hold_until_all_have_signed_the_new(world: w.World) -> None:
+    old = first_version(world)
+    new = amended(world, old)
+    assert (new.reference, new.supersedes) == (f"{old.application.reference}-v1.1", old)
+    sign(new, world.ours.signatory)
+    assert again(old).state == "in_force" and live_terms(old.pk)
+    assert sign(new, world.approver).state == "in_force"
+    assert again(old).state == "superseded"
+    with pytest.raises(WrongState, match="superseded"):
+        live_terms(old.pk)
+    topics = OutboxEvent.objects.filter(key=f"agreement:{old.pk}").order_by("pk").values_list("topic", flat=True)
+    assert list(topics)[-1] == "agreement.superseded" and "agreement.ended" not in topics
+    assert Notice.objects.filter(kind="agreement.superseded", person=world.ours.recipient).exists()
+
+
+def test_pseudonyms_stay_the_same_within_a_lineage_unless_the_decision_says_otherwise(world: w.World) -> None:
+    first = first_version(world)
+    second = sign_all(amended(world, first))
+    assert terms(second.pk).pseudonyms_of == terms(first.pk).pseudonyms_of == first.pk
+    draft = answer(opened(world, second), "data", period_to="2026-10")
+    services.keep_pseudonyms(application=draft, keep=False, by=world.approver)
+    third = services.issue(application_id=decided(world, draft).pk)
+    assert terms(third.pk).pseudonyms_of == third.pk
+    with pytest.raises(NotAllowed):
+        services.keep_pseudonyms(application=draft, keep=True, by=world.ours.applicant)
+
+
+def test_earlier_files_are_had_as_the_new_terms_say(world: w.World) -> None:
+    old = first_version(world)
+    sign_all(amended(world, old))
+    assert terms_for_files(old.pk).reference.endswith("-v1.1")
+    newest = Agreement.objects.get(reference__endswith="-v1.1")
+    services.suspend(agreement=newest, reason="audit", by=world.second_approver)
+    with pytest.raises(WrongState, match="suspended"):
+        terms_for_files(old.pk)
+
+
+def test_files_that_hold_more_than_the_new_terms_allow_are_had_no_longer(world: w.World) -> None:
+    old = first_version(world)
+    sign_all(amended(world, old, fields={"did": {"age": "band_10"}}))
+    with pytest.raises(WrongState, match="no longer allows"):
+        terms_for_files(old.pk)
+
+
+def test_a_refused_version_leaves_the_agreement_as_it_was(world: w.World) -> None:
+    agreement = first_version(world)
+    draft = answer(opened(world, agreement), "data", period_to="2026-09")
+    assert decided(world, draft, "refuse").state == "refused"
+    assert services.issue(application_id=draft.pk) is None
+    assert (w.again(agreement.application).state, again(agreement).state) == ("approved", "in_force")
+    assert opened(world, agreement)
+
+
+def test_a_new_version_is_no_way_round_a_suspension(world: w.World) -> None:
+    old = first_version(world)
+    new = amended(world, old)
+    services.suspend(agreement=old, reason="audit", by=world.second_approver)
+    assert sign_all(new).state == "issued"
+    services.lift(agreement=old, by=world.second_approver)
+    assert (again(new).state, again(old).state) == ("in_force", "superseded")
+
+
+def test_who_ends_the_agreement_ends_the_version_that_waits_for_signatures(world: w.World) -> None:
+    old = first_version(world)
+    new = amended(world, old)
+    services.end(agreement=old, reason="breach", by=world.second_approver)
+    assert again(new).state == "ended"
+    with pytest.raises(WrongState):
+        sign(new, world.ours.signatory)
+
+
+def test_a_renewal_takes_over_at_midnight_and_earlier_files_stay(
+    world: w.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = first_version(world)
+    draft = answer(opened(world, old, "renewal"), "term", ends_on=(old.ends_on + YEAR).isoformat())
+    answer(draft, "achieved", benefits="Shorter waits.", outputs="One paper.")
+    new = services.issue(application_id=decided(world, draft).pk)
+    assert sign_all(new).state == "issued"
+    at(monkeypatch, clock.end_of(old.ends_on))
+    services.keep_terms()
+    assert (again(old).state, again(new).state) == ("superseded", "in_force")
+    assert terms_for_files(old.pk).agreement_id == new.pk
+
+
+def test_the_end_of_the_newest_version_is_announced_for_all(world: w.World) -> None:
+    old = first_version(world)
+    new = sign_all(amended(world, old))
+    services.end(agreement=new, reason="request", by=world.second_approver)
+    ended = OutboxEvent.objects.filter(topic="agreement.ended").values_list("key", flat=True)
+    assert set(ended) == {f"agreement:{old.pk}", f"agreement:{new.pk}"}
+
+
+def test_the_database_holds_one_version_in_force(world: w.World) -> None:
+    old = first_version(world)
+    new = amended(world, old)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Agreement.objects.filter(pk=new.pk).update(state="in_force", in_force_at=clock.now())
+
+
+# --- Ends and bars ---------------------------------------------------------------------------------------------------
+
+
+def test_an_end_is_told_once_at_90_and_once_at_30_days(world: w.World, monkeypatch: pytest.MonkeyPatch) -> None:
+    agreement = first_version(world)
+    for days, told in ((91, 0), (90, 1), (89, 1), (30, 2), (29, 2)):
+        day = agreement.ends_on - dt.timedelta(days=days)
+        at(monkeypatch, dt.datetime.combine(day, dt.time(12), tzinfo=dt.UTC))
+        services.keep_terms()
+        assert Notice.objects.filter(kind="agreement.ending", person=world.ours.applicant).count() == told, days
+
+
+def test_others_bar_the_flow_each_time_it_is_asked(world: w.World) -> None:
+    agreement = first_version(world)
+    reasons: list[str] = []
+    register_bar(lambda found: reasons if found.pk == agreement.pk else [])
+    try:
+        assert live_terms(agreement.pk)
+        reasons.append("A certificate is overdue.")
+        with pytest.raises(WrongState, match="A certificate is overdue"):
+            live_terms(agreement.pk)
+    finally:
+        _bars.pop()
+
+
+def test_the_service_suspends_and_lifts_for_its_own_reasons_only(world: w.World) -> None:
+    agreement = first_version(world)
+    with pytest.raises(ValueError, match="by itself"):
+        services.suspend_by_service(agreement_id=agreement.pk, reason="breach")
+    assert services.suspend_by_service(agreement_id=agreement.pk, reason="assurance", words="It lapsed.")
+    assert not services.suspend_by_service(agreement_id=agreement.pk, reason="assurance")
+    assert not services.lift_by_service(agreement_id=agreement.pk, reason="incident")
+    assert services.lift_by_service(agreement_id=agreement.pk, reason="assurance") and live_terms(agreement.pk)
+
+
+# --- Many versions ---------------------------------------------------------------------------------------------------
+
+
+def many(agreement: Agreement, count: int) -> None:
+    """So many earlier versions, as rows: what they cost to show is what is asked."""
+    for minor in range(1, count):
+        row = again(agreement)
+        row.pk, row._state.adding = None, True
+        row.reference, row.minor, row.revision = f"{agreement.lineage.reference}-v1.{minor}", minor, minor + 1
+        row.kind, row.supersedes, row.state = "amendment", agreement, "superseded"
+        row.save()
+        Signature.objects.create(agreement=row, signatory=agreement.signatures.first().signatory, organisation=None)
+        for party in agreement.parties.all():
+            Party.objects.create(agreement=row, organisation=party.organisation, part=party.part)
+        grant_all(agreement, row)
+
+
+def grant_all(agreement: Agreement, row: Agreement) -> None:
+    for person in holders(P.AGREEMENT_VIEW, agreement):
+        grant(person, P.AGREEMENT_VIEW, row)
+
+
+def test_thirty_versions_cost_as_many_queries_as_one(world: w.World) -> None:
+    agreement = first_version(world)
+    client = Client()
+    client.force_login(w.fresh(world.ours.signatory))
+    pages = {
+        "list": reverse("agreements:list"),
+        "page": reverse("agreements:page", args=[agreement.reference]),
+        "case": reverse("applications:case", args=[agreement.application.reference]),
+    }
+
+    def queries() -> dict[str, int]:
+        found = {}
+        for name, address in pages.items():
+            client.force_login(w.fresh(world.ours.signatory if name != "case" else world.ours.applicant))
+            with CaptureQueriesContext(connection) as captured:
+                assert client.get(address).status_code == 200
+            found[name] = len(captured)
+        return found
+
+    queries()  # what is read once for a process
+    one = queries()
+    many(agreement, 30)
+    thirty = queries()
+    assert thirty["page"] == one["page"]
+    assert thirty["case"] <= one["case"] + 1  # the stage is told from the latest version, which is in another state
+    assert thirty["list"] <= one["list"] + 1  # the paginator counts before it cuts
+    listed = client.get(pages["list"]).content.decode()
+    assert listed.count("-v1.") < 50 and 'href="?page=2"' in listed

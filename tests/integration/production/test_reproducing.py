@@ -1,0 +1,123 @@
+"""What was released can be made again, byte for byte, whatever came since; and it is said why where it can't."""
+
+import json
+import shutil
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from dars.audit.models import AuditEvent, AuditPayload
+from dars.core import clock
+from dars.core.roles import Role
+from extracts.collection import opt_outs, tables
+from extracts.collection.models import DataVersion
+from extracts.engine import packaging
+from extracts.production import reproducing, services, staging, work
+from extracts.production.models import Run
+from extracts.production.public import staged
+from tests.integration.production import world
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("collected")]
+
+
+@pytest.fixture
+def run() -> Run:
+    case = world.agreed()
+    run = services.queue_run(agreement_id=case.agreement.pk)
+    work.work(run.pk)
+    services.want(agreement_id=case.agreement.pk)
+    work.work(run.pk)
+    return Run.objects.get(pk=run.pk)
+
+
+def reproduce(run: Run, *arguments: object) -> str:
+    out = StringIO()
+    call_command("reproduce", str(run.pk), *map(str, arguments), stdout=out)
+    return out.getvalue()
+
+
+def what_is_aside() -> list[str]:
+    return [path.name for path in settings.STAGING_ROOT.iterdir() if path.name.startswith("reproduced")]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_the_same_files_at_any_number_of_threads(run: Run, threads: int) -> None:
+    said = reproduce(run, "--threads", threads)
+    assert said.count("identical ") == len(run.files) and "differs" not in said
+    assert f"Identical: run {run.pk}, {len(run.files)} files." in said
+    assert what_is_aside() == []
+
+
+def test_later_data_and_later_opt_outs_change_nothing_of_it(run: Run) -> None:
+    officer = world.person(Role.OPT_OUT_OFFICER)
+    opt_outs.record(nhs_number=world.SENTINEL, received_on=clock.today(), channel="letter", by=officer)
+    now = DataVersion.objects.get()
+    now.pk, now.label, now.versions = None, "v000002", {}
+    now.save(force_insert=True)
+    assert reproducing.reproduce(run).identical
+
+
+def test_the_package_s_own_manifest_is_known_and_another_refused(run: Run, tmp_path: Path) -> None:
+    manifest = next(file.path for file in staged(run.pk).files if file.name == "manifest.json")
+    assert "Identical" in reproduce(run, "--manifest", manifest)
+    other = tmp_path / "manifest.json"
+    other.write_bytes(manifest.read_bytes().replace(b'"rows":', b'"rows": '))
+    with pytest.raises(CommandError, match="This manifest is not the run's"):
+        reproduce(run, "--manifest", other)
+    with pytest.raises(CommandError, match="can't be read"):
+        reproduce(run, "--manifest", tmp_path / "absent")
+
+
+def test_files_that_come_out_otherwise_are_named_with_what_may_explain_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = next(file.path for file in staged(run.pk).files if file.name == "manifest.json").read_bytes()
+    run.files[0]["sha256"] = "0" * 64
+    found = reproducing.reproduce(run, manifest=manifest)
+    assert found.differing == (run.files[0]["name"],)
+    assert found.reason == "The data are not what they were."
+    monkeypatch.setattr(reproducing, "software_versions", lambda: packaging.software_versions() | {"duckdb": "0.1"})
+    then = json.loads(manifest)["software"]["duckdb"]
+    assert f"duckdb {then}, now 0.1" in reproducing.reproduce(run, manifest=manifest).reason
+
+
+def test_data_that_are_gone_are_a_reason_without_any_value(run: Run, tmp_path: Path) -> None:
+    table = tables.path("cancer")
+    shutil.move(table, tmp_path / "cancer")
+    try:
+        with pytest.raises(CommandError, match=f"Not the same: {len(run.files)} of {len(run.files)} files") as refused:
+            reproduce(run)
+    finally:
+        shutil.move(tmp_path / "cancer", table)
+    assert world.SENTINEL not in str(refused.value) and str(tmp_path) not in str(refused.value)
+    assert what_is_aside() == []
+
+
+def test_a_run_without_files_has_nothing_to_show() -> None:
+    case = world.agreed()
+    run = services.queue_run(agreement_id=case.agreement.pk)
+    with pytest.raises(CommandError, match="has written no files"):
+        reproduce(run)
+    with pytest.raises(CommandError, match="There is no run 0"):
+        call_command("reproduce", "0")
+
+
+def test_it_is_in_the_audit_trail_with_the_opening_of_the_vault(run: Run) -> None:
+    reproducing.reproduce(run)
+    event = AuditEvent.objects.get(kind="run.reproduced")
+    assert (event.subject, event.case) == (f"run:{run.pk}", run.application_reference)
+    assert AuditPayload.objects.get(event=event).payload == {"identical": len(run.files), "differ": 0}
+    opened = AuditPayload.objects.filter(event__kind="vault.opened", payload__purpose="reproduction")
+    assert [one.payload["what"] for one in opened] == ["opt_outs"]
+
+
+def test_what_a_crash_left_is_swept_and_what_is_in_use_is_not() -> None:
+    left = settings.STAGING_ROOT / "reproduced-0123456789abcdef"
+    left.mkdir(parents=True)
+    with staging.aside() as busy:
+        staging.tidy()
+        assert busy.is_dir() and not left.exists()
+    assert not busy.exists()

@@ -1,0 +1,168 @@
+"""The reviewer's way with a case, and an appeal: in a browser, parts of it with the keyboard alone."""
+
+import datetime as dt
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from deploy.local import applying, examples
+from deploy.local.visitor import Visitor
+from tests.journeys.conftest import House
+from tests.journeys.people import visiting
+
+pytestmark = pytest.mark.browser
+SECRET = "Ask the caldicott guardian before this goes on."
+ASKED = "Say in plain words which patients gain."
+
+
+def applied(house: House, who: str, title: str, answers: examples.Example) -> str:
+    """Starts, fills in and submits over HTTP, which other journeys do in the browser; returns the reference."""
+    with Visitor(house.base_url) as visitor:
+        visitor.sign_in(house.person(who)["email"], house.cast["password"])
+        reference = applying.start(visitor, title)
+        applying.answer(visitor, reference, answers)
+        applying.submit(visitor, reference)
+    return reference
+
+
+def today() -> dt.date:
+    return dt.datetime.now(tz=dt.UTC).date()
+
+
+def tab_to(page: Page, name: str, most: int = 150) -> None:
+    """Moves on with the keyboard until the control with this name has the focus."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        here = page.evaluate(
+            "(e => [...(e.labels || [])].map(l => l.innerText).join(' ') || e.innerText || '')(document.activeElement)"
+        )
+        if name in " ".join(here.split()):
+            return
+    pytest.fail(f"the keyboard does not reach “{name}”")
+
+
+def test_a_return_names_questions_and_the_answers_stand_beside_them(browser: Browser, house: House) -> None:
+    study = examples.lung_cancer_study(
+        organisation="UWX01",
+        recipients=["analyst@wessex.example"],
+        signatories=["signatory@wessex.example"],
+        starts=today(),
+    )
+    reference = applied(house, "applicant@wessex", "Waits before a diagnosis", study)
+    case = f"/applications/{reference}/"
+    with visiting(browser, house, "reviewer@dars") as reviewer:
+        reviewer.open("/reviews/")
+        reviewer.follow(reference)
+        reviewer.open(case)
+        main = reviewer.page.get_by_role("main")
+        expect(main.locator("[aria-current=step]")).to_contain_text("Review")
+        expect(main).to_contain_text("Who acts next")
+        # An internal comment, with the keyboard alone.
+        tab_to(reviewer.page, "Write a comment")
+        reviewer.page.keyboard.press("Enter")
+        reviewer.page.wait_for_url("**/comments/new/")
+        reviewer.look()
+        tab_to(reviewer.page, "The applicant, and colleagues on the case")
+        reviewer.page.keyboard.press("ArrowDown")
+        tab_to(reviewer.page, "Your comment")
+        reviewer.page.keyboard.type(SECRET)
+        tab_to(reviewer.page, "Add the comment")
+        reviewer.page.keyboard.press("Enter")
+        expect(main).to_contain_text("Internal: colleagues only")
+        reviewer.look()
+        # A public question about one answer.
+        reviewer.open(f"{case}comments/new/?section=purpose&question=funding")
+        reviewer.page.get_by_label("The applicant, and colleagues on the case").check()
+        reviewer.page.get_by_label("Your comment").fill("Who pays in the second year?")
+        reviewer.press("Add the comment")
+        # The return.
+        reviewer.open(f"/reviews/{reference}/")
+        reviewer.page.get_by_label("Return for changes").check()
+        reviewer.press("Record the review")
+        expect(main).to_contain_text("Choose at least one answer and say what is to change")
+        reviewer.fill([("ask_purpose__aim", "on"), ("what_purpose__aim", ASKED)])
+        reviewer.press("Record the review")
+    with visiting(browser, house, "applicant@wessex") as applicant:
+        applicant.open(case)
+        main = applicant.page.get_by_role("main")
+        expect(main).to_contain_text("Who pays in the second year?")
+        expect(main).not_to_contain_text(SECRET)
+        expect(main).not_to_contain_text("nternal")
+        applicant.page.get_by_role("link", name=re.compile("^Reply")).click()
+        applicant.page.get_by_label("Your reply").fill("The same council.")
+        applicant.press("Reply")
+        applicant.open(f"{case}tasks/")
+        expect(main).to_contain_text("Change asked for")
+        applicant.open(f"{case}sections/purpose/")
+        expect(main).to_contain_text(ASKED)
+        aim = applicant.page.locator("[name=aim]")
+        aim.fill(aim.input_value() + " Patients with a late diagnosis gain.")
+        applicant.press("Save and continue")
+        applicant.open(f"{case}check/")
+        expect(main).to_contain_text("Say what you changed")
+        # What was changed is said with the keyboard alone.
+        applicant.open(f"{case}changes/")
+        tab_to(applicant.page, "What did you change?")
+        applicant.page.keyboard.type("We name the patients who gain.")
+        tab_to(applicant.page, "Save")
+        applicant.page.keyboard.press("Enter")
+        expect(main).to_contain_text("Every one is answered")
+        applicant.open(f"{case}compare/")
+        expect(main.locator("ins.app-added", has_text="late diagnosis gain")).to_be_visible()
+        applicant.open(f"{case}check/")
+        applicant.fill([("declaration", "yes")])
+        applicant.press("Submit the application")
+    with visiting(browser, house, "reviewer@dars") as reviewer:
+        reviewer.open(f"{case}changes/")
+        main = reviewer.page.get_by_role("main")
+        for words in (ASKED, "We name the patients who gain.", "Patients with a late diagnosis gain."):
+            expect(main).to_contain_text(words)
+        reviewer.open(f"{case}compare/")
+        expect(main).to_contain_text("1 answer changed")
+        reviewer.open(f"{case}comments/")
+        reviewer.follow("Purpose: Who pays for the work?")
+        reviewer.press("Mark as resolved")
+        reviewer.open(f"{case}comments/?which=all")
+        reviewer.open(f"{case}timeline/")
+        reviewer.open(f"{case}redact/")
+        reviewer.open(f"/reviews/{reference}/")
+        reviewer.page.get_by_label("Send to the panel").check()
+        reviewer.press("Record the review")
+        reviewer.open(case)
+        expect(main.locator("[aria-current=step]")).to_contain_text("Panel")
+
+
+def test_an_appeal_is_upheld_by_an_approver_and_the_case_begins_afresh(browser: Browser, house: House) -> None:
+    people = {"recipients": ["applicant@underwell.example"], "signatories": ["applicant@underwell.example"]}
+    request = examples.insurance_request(organisation="CUI03", starts=today(), **people)
+    reference = applied(house, "applicant@underwell", "Premiums by age", request)
+    with visiting(browser, house, "applicant@underwell") as applicant:
+        applicant.open(f"/applications/{reference}/")
+        main = applicant.page.get_by_role("main")
+        expect(main.locator("[aria-current=step]")).to_contain_text("Refused")
+        # The appeal is made with the keyboard alone.
+        tab_to(applicant.page, "Appeal against the refusal")
+        applicant.page.keyboard.press("Enter")
+        applicant.page.wait_for_url("**/appeal/")
+        applicant.look()
+        tab_to(applicant.page, "Why should the decision be looked at again?")
+        applicant.page.keyboard.type("Half of the work serves hospitals.")
+        tab_to(applicant.page, "Appeal")
+        applicant.page.keyboard.press("Enter")
+        expect(main).to_contain_text("Your appeal is made")
+        applicant.look()
+    with visiting(browser, house, "approver@dars") as approver:
+        approver.open("/applications/appeals/")
+        approver.follow(reference)
+        expect(approver.page.get_by_role("main")).to_contain_text("Half of the work serves hospitals.")
+        approver.press("Record the decision")
+        approver.page.get_by_label("Uphold: back to review").check()
+        approver.page.get_by_label("What are your reasons?").fill("The hospitals’ part deserves a review.")
+        approver.press("Record the decision")
+    with visiting(browser, house, "applicant@underwell") as applicant:
+        applicant.open(f"/applications/{reference}/")
+        main = applicant.page.get_by_role("main")
+        expect(main).to_contain_text("The hospitals’ part deserves a review.")
+        expect(main).to_contain_text("Revision 2")
+        expect(main.locator("[aria-current=step]")).to_contain_text("Review")
