@@ -30,6 +30,9 @@ SHAPES = """() => {
   ].join("|"));
   return Array.from(new Set([...elements, ...headings.map((one, place) => `${headings[place - 1]} ${one}`)]));
 }"""
+TOO_WIDE = """() => Array.from(document.querySelectorAll("body *"))
+  .filter(one => one.getBoundingClientRect().right > window.innerWidth)
+  .map(one => `${one.tagName}.${one.className} ${one.getBoundingClientRect().right}`)"""
 LOOKED_AT: set[str] = set()
 SIGNED_IN: dict[tuple[str, str], StorageState] = {}
 MARKUP = re.compile("</(a|div|p|span|strong)>")
@@ -113,7 +116,8 @@ class Visit:
             self.page.set_viewport_size(NARROW)
             deadline = time.monotonic() + 5  # the header folds its navigation a moment after the width has changed
             while self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-                assert time.monotonic() < deadline, f"{self.page.url} is wider than a telephone"
+                wide = self.page.evaluate(TOO_WIDE)
+                assert time.monotonic() < deadline, f"{self.page.url} is wider than a telephone: {wide}"
                 time.sleep(0.05)
             self._axe()
             self.page.set_viewport_size(WIDE)
