@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, StorageState, expect
+from playwright.sync_api import Browser, Locator, Page, StorageState, expect
 
 from deploy.local import examples
 from tests.journeys.conftest import House
@@ -135,6 +135,22 @@ class Visit:
             self.page.screenshot(path=Path(folder) / f"{len(LOOKED_AT):05}-{path}-{width}.png", full_page=True)
         found = Axe().run(self.page)
         assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
+
+
+def tab_to(page: Page, target: Locator | str, most: int = 200) -> None:
+    """Moves with the tabulator alone until the target has the focus; words name a link, a button or a labelled field.
+
+    The element itself is compared: words alone are also in the page's body, which has the focus where nothing has.
+    """
+    if isinstance(target, str):
+        named = page.get_by_role("link", name=target).or_(page.get_by_role("button", name=target))
+        target = named.or_(page.get_by_label(target))
+    target.first.wait_for(state="attached")
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if target.evaluate_all("found => found.includes(document.activeElement)"):
+            return
+    pytest.fail(f"the keyboard does not reach {target} on {page.url}")
 
 
 @contextmanager

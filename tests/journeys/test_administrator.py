@@ -3,11 +3,11 @@
 import time
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from deploy.local.visitor import Authenticator
 from tests.journeys.conftest import House
-from tests.journeys.people import visiting
+from tests.journeys.people import tab_to, visiting
 
 PATIENCE_SECONDS = 30
 ROLE = "Give the role “Opt-out officer”"
@@ -55,42 +55,26 @@ def test_a_second_factor_with_the_keyboard_alone(browser: Browser, house: House)
     with visiting(browser, house, "opt-outs@dars") as olive:
         page = olive.page
         olive.open("/account/")
-        _reach(page, "Remove your second factor")
+        tab_to(page, "Remove your second factor")
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1, name="Remove your second factor")).to_be_visible()
-        _reach_field(page, "Code")
+        tab_to(page, page.get_by_label("Code", exact=True))
         page.keyboard.type("000000")
         page.keyboard.press("Enter")
         expect(page.get_by_text("There is a problem")).to_be_visible()
         olive.problems.clear()  # the browser notes that the form came back
         olive.look()
-        _reach_field(page, "Code")
+        tab_to(page, page.get_by_label("Code", exact=True))
         page.keyboard.type(Authenticator.of(person["totp"]).code())
         page.keyboard.press("Enter")
         expect(page.get_by_text("Your second factor is removed.")).to_be_visible()
-        _reach(page, "Set up a second factor")
+        tab_to(page, "Set up a second factor")
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1, name="Set up a second factor")).to_be_visible()
         olive.look()
         secret = page.locator("code").first.text_content().replace(" ", "")
-        _reach_field(page, "Code")
+        tab_to(page, page.get_by_label("Code", exact=True))
         page.keyboard.type(Authenticator.of(secret).code())
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1, name="Your second factor is set up")).to_be_visible()
         olive.look()
-
-
-def _reach(page: Page, words: str) -> None:
-    _tab_until(page, f"document.activeElement.textContent.trim().startsWith({words!r})", words)
-
-
-def _reach_field(page: Page, label: str) -> None:
-    _tab_until(page, f"[...(document.activeElement.labels || [])].some(l => l.textContent.trim() === {label!r})", label)
-
-
-def _tab_until(page: Page, condition: str, what: str) -> None:
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate(condition):
-            return
-    pytest.fail(f"the keyboard does not reach “{what}”")

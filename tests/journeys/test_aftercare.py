@@ -6,12 +6,12 @@ import subprocess
 import sys
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from deploy.local.visitor import Authenticator
 from tests.integration.accounts import factors
 from tests.journeys.conftest import ROOT, House
-from tests.journeys.people import Visit, visiting
+from tests.journeys.people import Visit, tab_to, visiting
 
 ORGANISATION = "/organisations/UEM09/"
 REPORT = {"what": "A table of small numbers went to the wrong team.", "containment": "They deleted it."}
@@ -48,15 +48,6 @@ def status_of(visit: Visit, address: str) -> int:
     return visit.page.request.get(visit.house.base_url + address).status
 
 
-def tab_to(page: Page, selector: str) -> None:
-    """Moves with the tabulator alone until the control has the focus."""
-    for _ in range(120):
-        page.keyboard.press("Tab")
-        if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
-            return
-    pytest.fail(f"the keyboard does not reach {selector}")
-
-
 def record_ico(visit: Visit, ahead: int) -> None:
     visit.open(f"{ORGANISATION}assurances/")
     visit.fill([("kind", "ico"), ("reference", "ZZ654321"), ("evidence", "The register"), *day("expires_on", ahead)])
@@ -84,7 +75,7 @@ def test_a_lapse_stops_downloads_until_a_person_lifts_it(browser: Browser, eastm
         iris.open("/organisations/")
         main(iris).to_contain_text("Waiting to be lifted")
         iris.open(ORGANISATION)
-        tab_to(iris.page, "main form[action$='/lift/'] button")
+        tab_to(iris.page, iris.page.locator("main form[action$='/lift/'] button"))
         iris.page.keyboard.press("Enter")
         main(iris).to_contain_text("The stop is lifted")
         assert status_of(analyst, file) == 200
@@ -162,11 +153,11 @@ def test_whoever_leaves_is_out_also_where_they_are_signed_in(browser: Browser, e
         signe.open(ORGANISATION)
         row = signe.page.get_by_role("row", name="Lea Varga")
         address = row.get_by_role("link").get_attribute("href")
-        tab_to(signe.page, f"a[href='{address}']")
+        tab_to(signe.page, signe.page.locator(f"a[href='{address}']"))
         signe.page.keyboard.press("Enter")
         expect(signe.page.locator("h1")).to_have_text("Lea Varga leaves")
         signe.look()
-        tab_to(signe.page, "main button[type=submit], main form button")
+        tab_to(signe.page, signe.page.locator("main form button"))
         signe.page.keyboard.press("Enter")
         main(signe).to_contain_text("Lea Varga has left")
         assert status_of(lea, file) == 404  # as for a stranger

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from deploy.local import examples
 from tests.integration.applications.cases import a_pdf
 from tests.journeys.conftest import House
-from tests.journeys.people import NARROW, Visit, invited, visiting
+from tests.journeys.people import NARROW, Visit, invited, tab_to, visiting
 
 pytestmark = pytest.mark.browser
 SAVED = re.compile(r"Saved at \d\d:\d\d")
@@ -133,24 +133,13 @@ def test_a_section_is_answered_with_the_keyboard_alone(browser: Browser, house: 
         page.keyboard.press("Tab")
         expect(page.get_by_text("Skip to main content")).to_be_focused()
         page.keyboard.press("Enter")
-        tab_to(page, "involved")
+        tab_to(page, page.locator("[name=involved]"))
         page.keyboard.press("Space")
         expect(page.get_by_label("Yes", exact=True)).to_be_checked()
-        tab_to(page, "details")
+        tab_to(page, page.locator("[name=details]"))
         page.keyboard.type("Nobody gains; a grant pays.")
         wait_until_saved(page)
-        for _ in range(30):
-            page.keyboard.press("Tab")
-            if page.evaluate("document.activeElement.textContent.trim()") == "Save and continue":
-                break
+        tab_to(page, "Save and continue")
         page.keyboard.press("Enter")
         page.wait_for_url("**/sections/sublicensing/")
         applicant.look()
-
-
-def tab_to(page: Page, name: str) -> None:
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.name") == name:
-            return
-    pytest.fail(f"the keyboard does not reach “{name}”")

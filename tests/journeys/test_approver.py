@@ -7,10 +7,9 @@ from playwright.sync_api import Browser, expect
 
 from tests.journeys.conftest import House
 from tests.journeys.panel_cases import IDENTIFIABLE, signed_in, with_panel
-from tests.journeys.people import Visit, hold_a_meeting, visiting
+from tests.journeys.people import Visit, hold_a_meeting, tab_to, visiting
 
 PATIENCE_SECONDS = 60
-TABS = 200
 
 
 def advised_with_a_condition(browser: Browser, house: House) -> str:
@@ -101,21 +100,13 @@ def _decide(visit: Visit, outcome: str) -> None:
 def _decide_by_keyboard(visit: Visit) -> None:
     """Only Tab, space and letters."""
     keyboard = visit.page.keyboard
-    _tab_to(visit, "document.activeElement.value === 'approve'")
+    tab_to(visit.page, visit.page.locator("[value=approve]"))
     keyboard.press("Space")
-    _tab_to(visit, "document.activeElement.name === 'reasons'")
+    tab_to(visit.page, visit.page.locator("[name=reasons]"))
     keyboard.type("The benefit is clear.")
-    _tab_to(visit, "document.activeElement.textContent.trim() === 'Record the decision'")
+    tab_to(visit.page, "Record the decision")
     keyboard.press("Enter")
     visit.page.wait_for_load_state()
-
-
-def _tab_to(visit: Visit, there: str) -> None:
-    for _ in range(TABS):
-        visit.page.keyboard.press("Tab")
-        if visit.page.evaluate(there):
-            return
-    pytest.fail(f"the keyboard does not reach {there}")
 
 
 def _until(visit: Visit, address: str, words: str) -> None:

@@ -4,12 +4,12 @@ import datetime as dt
 from itertools import combinations
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from deploy.local import examples
 from deploy.local.visitor import Disappointed, Visitor
 from tests.journeys.conftest import House
-from tests.journeys.people import Visit, visiting
+from tests.journeys.people import Visit, tab_to, visiting
 
 pytestmark = pytest.mark.browser
 LOOKS_OF_A_PERSON = 20  # an hour
@@ -43,15 +43,6 @@ def fields(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
     for name, value in pairs:
         found.setdefault(name, []).append(value)
     return found
-
-
-def tab_to(page: Page, target: Locator) -> None:
-    """Presses the tabulator until the focus is there, as somebody without a mouse would."""
-    for _ in range(120):
-        page.keyboard.press("Tab")
-        if target.evaluate("element => element === document.activeElement"):
-            return
-    pytest.fail(f"the keyboard does not reach {target}")
 
 
 def save_and_leave(page: Page) -> None:
@@ -151,6 +142,7 @@ def test_with_the_keyboard_alone(browser: Browser, house: House) -> None:
         tab_to(page, page.get_by_label("Search fields, meanings and codes"))
         keys.type("ultrasound")
         keys.press("Enter")
+        page.wait_for_url("**ultrasound**")
         found = page.get_by_role("main").get_by_role("link", name="Modality", exact=True)
         tab_to(page, found)
         keys.press("Enter")

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from deploy.local import examples
 from deploy.local.visitor import Authenticator
 from tests.journeys.conftest import ROOT, House
-from tests.journeys.people import Visit, hold_a_meeting, visiting
+from tests.journeys.people import Visit, hold_a_meeting, tab_to, visiting
 
 PATIENCE_SECONDS = 60
 
@@ -158,38 +158,22 @@ def test_signing_in_and_starting_an_application_with_the_keyboard_alone(browser:
     page.keyboard.press("Tab")
     expect(page.get_by_text("Skip to main content")).to_be_focused()
     page.keyboard.press("Enter")
-    _type(page, "E-mail address", house.person("applicant@wessex")["email"])
-    _type(page, "Password", house.cast["password"])
+    tab_to(page, "E-mail address")
+    page.keyboard.type(house.person("applicant@wessex")["email"])
+    tab_to(page, page.locator("input[type=password]"))
+    page.keyboard.type(house.cast["password"])
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Data Access Request Service")).to_be_visible()
-    _tab_to(page, "Applications")
+    tab_to(page, "Applications")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1, name="Applications")).to_be_visible()
-    _tab_to(page, "Start an application")
+    tab_to(page, "Start an application")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1, name="Start an application")).to_be_visible()
-    _type(page, None, "Written without a mouse")
+    tab_to(page, page.locator("main input[type=text]"))
+    page.keyboard.type("Written without a mouse")
     page.keyboard.press("Enter")
     page.wait_for_url("**/tasks/")
-
-
-def _tab_to(page: object, words: str, most: int = 60) -> None:
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if words in page.evaluate("document.activeElement.textContent"):
-            return
-    pytest.fail(f"the keyboard does not reach “{words}”")
-
-
-def _type(page: object, label: str | None, words: str) -> None:
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        labels = page.evaluate("Array.from(document.activeElement.labels || [], label => label.textContent.trim())")
-        is_text = page.evaluate("['email', 'text', 'password'].includes(document.activeElement.type)")
-        if is_text and (label is None or label in labels):
-            page.keyboard.type(words)
-            return
-    pytest.fail(f"the keyboard does not reach the field “{label}”")
 
 
 def test_the_main_job_over_http_without_scripts(house: House) -> None:

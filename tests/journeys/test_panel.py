@@ -8,10 +8,9 @@ from playwright.sync_api import Browser, expect
 
 from tests.journeys.conftest import House
 from tests.journeys.panel_cases import in_review, settle, with_panel
-from tests.journeys.people import Visit, visiting
+from tests.journeys.people import Visit, tab_to, visiting
 
 PATIENCE_SECONDS = 60
-TABS = 120
 
 
 @pytest.mark.browser
@@ -126,21 +125,13 @@ def _vote_by_keyboard(visit: Visit, reference: str) -> None:
     """Only Tab, space and letters."""
     visit.open(f"/panel/{reference}/vote/")
     keyboard = visit.page.keyboard
-    _tab_to(visit, "document.activeElement.value === 'support'")
+    tab_to(visit.page, visit.page.locator("[value=support]"))
     keyboard.press("Space")
-    _tab_to(visit, "document.activeElement.name === 'rationale'")
+    tab_to(visit.page, visit.page.locator("[name=rationale]"))
     keyboard.type("The benefit is public.")
-    _tab_to(visit, "document.activeElement.textContent.trim() === 'Record my vote'")
+    tab_to(visit.page, "Record my vote")
     keyboard.press("Enter")
     expect(visit.page.get_by_role("main")).to_contain_text("Your vote is recorded.")
-
-
-def _tab_to(visit: Visit, there: str) -> None:
-    for _ in range(TABS):
-        visit.page.keyboard.press("Tab")
-        if visit.page.evaluate(there):
-            return
-    pytest.fail(f"the keyboard does not reach {there}")
 
 
 def _until(visit: Visit, address: str, words: str) -> None:

@@ -4,12 +4,12 @@ import datetime as dt
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from deploy.local import applying, examples
 from deploy.local.visitor import Visitor
 from tests.journeys.conftest import House
-from tests.journeys.people import visiting
+from tests.journeys.people import tab_to, visiting
 
 pytestmark = pytest.mark.browser
 SECRET = "Ask the caldicott guardian before this goes on."
@@ -28,18 +28,6 @@ def applied(house: House, who: str, title: str, answers: examples.Example) -> st
 
 def today() -> dt.date:
     return dt.datetime.now(tz=dt.UTC).date()
-
-
-def tab_to(page: Page, name: str, most: int = 150) -> None:
-    """Moves on with the keyboard until the control with this name has the focus."""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        here = page.evaluate(
-            "(e => [...(e.labels || [])].map(l => l.innerText).join(' ') || e.innerText || '')(document.activeElement)"
-        )
-        if name in " ".join(here.split()):
-            return
-    pytest.fail(f"the keyboard does not reach “{name}”")
 
 
 def test_a_return_names_questions_and_the_answers_stand_beside_them(browser: Browser, house: House) -> None:

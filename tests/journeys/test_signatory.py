@@ -7,12 +7,12 @@ import sys
 import time
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from deploy.local.visitor import Authenticator
 from tests.integration.accounts.factors import SECRET
 from tests.journeys.conftest import ROOT, House
-from tests.journeys.people import Visit, invited, visiting
+from tests.journeys.people import Visit, invited, tab_to, visiting
 
 
 def make(house: House, what: str) -> None:
@@ -26,18 +26,6 @@ def make(house: House, what: str) -> None:
 
 def main(visit: Visit):
     return visit.page.get_by_role("main")
-
-
-def tab_to(page: Page, name: str) -> None:
-    """Goes on with the keyboard until what has this name has the focus."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        words = page.evaluate(
-            "(e => e.labels && e.labels.length ? e.labels[0].innerText : e.innerText)(document.activeElement)"
-        )
-        if name in (words or ""):
-            return
-    raise AssertionError(f"the keyboard does not come to “{name}” on {page.url}")
 
 
 def open_agreement(visit: Visit, ending: str) -> None:
