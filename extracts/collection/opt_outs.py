@@ -3,8 +3,11 @@
 A patient's direct opt-out from the DID applies to every output. The national data opt-out applies where the extract's
 policy says so, from a list no older than `NATIONAL_LIST_DAYS`. Both drop a person's whole record: everybody any of
 whose identifier tuples, in any dataset, holds the number. They are looked up at each output, so an opt-out of somebody
-not seen yet takes effect when their records arrive. Who is known by no NHS number at all can't be found by one.
+not seen yet takes effect when their records arrive. Who is found later to be the same as somebody who opted out is left
+out from then on, of versions of the data from before too. Who is known by no NHS number at all can't be found by one.
 """
+
+# ruff: noqa: S608 - queries are made of declared names, numbers and quoted literals, never of what people type
 
 import datetime as dt
 import hashlib
@@ -27,6 +30,7 @@ from extracts.collection import opt_out_seal, vault
 from extracts.collection.intake.digits import nhs_number_checked, nhs_number_varied
 from extracts.collection.models import DataVersion
 from extracts.collection.opt_out_models import DirectOptOut, NationalOptOutList, OptOutSnapshot
+from extracts.collection.people import PAST
 
 NATIONAL_LIST_DAYS = 21  # National data opt-out operational policy guidance; unverified
 
@@ -195,9 +199,21 @@ def _gather_people(con: duckdb.DuckDBPyConnection, version: DataVersion, listed:
     con.execute("CREATE TEMP TABLE numbers AS SELECT nhs_number FROM direct")
     if listed is not None:
         con.execute("INSERT INTO numbers SELECT nhs_number FROM read_parquet(?)", [str(vault.path(listed.file))])
+    latest = DataVersion.objects.exclude(person_map="").latest()
     con.execute(
-        """INSERT INTO people SELECT DISTINCT person_id FROM read_parquet($map) WHERE tuple_id IN (
-            SELECT tuple_id FROM read_parquet($tuples) WHERE nhs_number IN (SELECT nhs_number FROM numbers)
-        )""",
-        {"map": str(vault.path(version.person_map)), "tuples": vault.paths(version.tuple_files)},
+        """CREATE TEMP TABLE found AS SELECT DISTINCT tuple_id FROM read_parquet(?)
+        WHERE nhs_number IN (SELECT nhs_number FROM numbers)""",
+        [vault.paths(sorted({*version.tuple_files, *latest.tuple_files}))],
+    )
+    # By what is known now, and by what was known then: either is enough to leave somebody out.
+    for name in dict.fromkeys((latest.person_map, version.person_map)):
+        con.execute(
+            f"""INSERT INTO found SELECT tuple_id FROM read_parquet($map) WHERE dataset <> '{PAST}' AND person_id IN (
+                SELECT person_id FROM read_parquet($map) SEMI JOIN found USING (tuple_id) WHERE dataset <> '{PAST}')""",
+            {"map": str(vault.path(name))},
+        )
+    con.execute(
+        f"""INSERT INTO people SELECT DISTINCT person_id FROM read_parquet(?) SEMI JOIN found USING (tuple_id)
+        WHERE dataset <> '{PAST}'""",
+        [str(vault.path(version.person_map))],
     )

@@ -1,7 +1,8 @@
 """People: works out from identifier tuples who is the same person, as a versioned map; it changes no event.
 
 The map says for each DID tuple its person, and for each tuple of another dataset the DID person it links to and by
-which match rank. It is made whole for each data version; the rules are in `extracts.engine.link`.
+which match rank. It is made whole for each data version, from every tuple that occurs in it: what was held of people
+before binds their numbers (docs/adr/0014) and nothing else. The rules are in `extracts.engine.link`.
 """
 
 # ruff: noqa: S608 - queries are made of declared names, numbers and quoted literals, never of what people type
@@ -16,6 +17,7 @@ from extracts.collection import vault
 from extracts.engine import link
 
 LINKED = tuple(name for name, dataset in DATASETS.items() if not dataset.primary)
+PAST = "past"  # stands in a map where a dataset would, for tuples that occur no more
 
 
 def resolve(base_map: str | None, tuple_files: Sequence[str], in_use: Mapping[str, Sequence[str | Path]]) -> str:
@@ -25,13 +27,17 @@ def resolve(base_map: str | None, tuple_files: Sequence[str], in_use: Mapping[st
     what `Session.publish` returned. `in_use`: for each dataset the Parquet files (of the Delta version
     about to be named) whose column tuple_id says which tuples occur; a dataset may be absent or have no files.
     Columns: dataset str, tuple_id int64, person_id int64, match_rank int8 (null for 'did'); unlinked tuples are absent.
+    Under the dataset `PAST` the map keeps whose the DID tuples were that occur no more, while the vault has them.
     """
     with vault.connection() as con:
-        _read_base(con, base_map)
+        _read_base(con, base_map, tuple_files)
         _read_tuples(con, "did", tuple_files, in_use)
         used = _highest_number_ever(con, base_map)
         statements = link.people_sql("did_tuples") + link.ids_sql("base", used)
-        parts = ["SELECT 'did' AS dataset, tuple_id, person_id, NULL::TINYINT AS match_rank FROM persons"]
+        parts = [
+            "SELECT 'did' AS dataset, tuple_id, person_id, NULL::TINYINT AS match_rank FROM persons",
+            f"SELECT '{PAST}', tuple_id, person_id, NULL FROM past",
+        ]
         for dataset in LINKED:
             _read_tuples(con, dataset, tuple_files, in_use)
             statements += link.link_sql(f"{dataset}_tuples", f"{dataset}_links")
@@ -43,11 +49,14 @@ def resolve(base_map: str | None, tuple_files: Sequence[str], in_use: Mapping[st
         return vault.write(con, query, _next_name(), metadata={"highest_person_id": str(highest)})
 
 
-def _read_base(con: duckdb.DuckDBPyConnection, base_map: str | None) -> None:
+def _read_base(con: duckdb.DuckDBPyConnection, base_map: str | None, tuple_files: Sequence[str]) -> None:
     con.execute("CREATE TEMP TABLE base (tuple_id BIGINT, person_id BIGINT)")
-    if base_map:
-        query = "INSERT INTO base SELECT tuple_id, person_id FROM read_parquet(?) WHERE dataset = 'did'"
-        con.execute(query, [str(vault.path(base_map))])
+    if base_map and tuple_files:
+        con.execute(
+            f"""INSERT INTO base SELECT tuple_id, person_id FROM read_parquet($map)
+            WHERE dataset IN ('did', '{PAST}') AND tuple_id IN (SELECT tuple_id FROM read_parquet($tuples))""",
+            {"map": str(vault.path(base_map)), "tuples": vault.paths(tuple_files)},
+        )
 
 
 def _read_tuples(

@@ -109,19 +109,31 @@ def people_sql(tuples: str, institution_people: int = INSTITUTION_PEOPLE) -> lis
 
 
 def ids_sql(base: str, used: int) -> list[str]:
-    """Statements that number the `people`: they leave `persons` (person_id in place of founder).
+    """Statements that number the `people`: they leave `persons` (person_id in place of founder) and `past`.
 
-    `base` (tuple_id, person_id) is the map before and `used` the highest number ever given. A number of the map before
-    stays with the person who holds the first of its tuples that is still there; a person who could keep several (people
-    found to be one) keeps the lowest; others get new numbers in the order of their founders. No number is given twice.
+    `base` (tuple_id, person_id): `persons` and `past` of the map before; `used`: the highest number ever given.
+    A number stands for one person for ever: in any two maps that have it, what it stood for in the older one is still
+    its own in the newer one, as far as it is there (docs/adr/0014).
+
+    - People found to be one keep the lowest of their numbers; the others are never given again.
+    - A number whose tuples are found to be of several people is never given again either: no part of them may go on
+      under it, so each gets another.
+    - Other people get new numbers in the order of their founders.
+
+    `past` (tuple_id, person_id): tuples that are not there now, with the number that was theirs, since they may return.
+    Those whose number was split stand there no more and return as anybody would.
     """
     return [
-        f"""CREATE OR REPLACE TEMP TABLE kept AS
-        SELECT founder, min(person_id) AS person_id
-        FROM (
-            SELECT b.person_id, arg_min(p.founder, tuple_id) AS founder
-            FROM {base} b JOIN people p USING (tuple_id) GROUP BY b.person_id
-        ) GROUP BY founder""",
+        f"""CREATE OR REPLACE TEMP TABLE before AS
+        SELECT person_id, min(founder) AS founder, min(founder) < max(founder) AS split
+        FROM {base} JOIN people USING (tuple_id) GROUP BY person_id""",
+        """CREATE OR REPLACE TEMP TABLE kept AS
+        SELECT founder, min(person_id) AS person_id FROM before WHERE NOT split GROUP BY founder""",
+        f"""CREATE OR REPLACE TEMP TABLE past AS
+        SELECT tuple_id, coalesce(k.person_id, b.person_id) AS person_id
+        FROM (FROM {base} ANTI JOIN people USING (tuple_id)) b
+        LEFT JOIN before f ON f.person_id = b.person_id LEFT JOIN kept k ON k.founder = f.founder
+        WHERE NOT coalesce(f.split, FALSE)""",
         f"""INSERT INTO kept
         SELECT founder, {used} + row_number() OVER (ORDER BY founder)
         FROM (SELECT founder FROM people WHERE founder = tuple_id) ANTI JOIN kept USING (founder)""",

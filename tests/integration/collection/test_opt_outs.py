@@ -187,6 +187,46 @@ def test_an_opt_out_waits_for_a_person_not_seen_yet(officer, tmp_path):
     assert left_out(second)[0] == [2]
 
 
+def merged(tmp_path):
+    """Two versions: Ben's address without a number and a record of Ann's number, then found to be one person."""
+    first = data_version(tmp_path, [identity(None, postcode="QC3 3CC"), identity(ANN), identity(BEN, 9)])
+    rows = [identity(None, postcode="QC3 3CC"), identity(ANN), identity(BEN, 9), identity(ANN, postcode="QC3 3CC")]
+    return first, data_version(tmp_path, rows, label="v2", base=first)
+
+
+def persons(version):
+    table = pq.read_table(vault.path(version.person_map)).to_pylist()
+    return {row["tuple_id"]: row["person_id"] for row in table if row["dataset"] == "did"}
+
+
+@pytest.mark.parametrize("kind", ["direct", "national"])
+def test_whoever_is_found_to_be_somebody_who_opted_out_is_left_out_from_then_on(officer, tmp_path, kind):
+    if kind == "direct":
+        record(officer)
+    else:
+        national(tmp_path, ANN)
+    first, second = merged(tmp_path)
+    assert (persons(first), persons(second)) == ({1: 1, 2: 2, 3: 3}, {1: 1, 2: 1, 3: 3, 4: 1})
+    assert left_out(second, national=kind == "national")[0] == [1]
+    assert left_out(first, national=kind == "national")[0] == [1, 2], "a run bound to the older version too"
+
+
+def test_whoever_was_one_with_somebody_who_opted_out_stays_left_out_of_that_version(officer, tmp_path):
+    joined = data_version(tmp_path, [identity(None), identity(ANN)])
+    rows = [identity(None), identity(ANN), identity(BEN)]  # two people there: whose the first is can't be told any more
+    parted = data_version(tmp_path, rows, label="v2", base=joined)
+    record(officer)
+    assert (persons(joined), persons(parted)) == ({1: 1, 2: 1}, {1: 2, 2: 3, 3: 4})
+    assert (left_out(joined)[0], left_out(parted)[0]) == ([1], [3])
+
+
+def test_a_tuple_that_occurs_no_more_leaves_nobody_out(officer, tmp_path):
+    first = data_version(tmp_path, [identity(ANN), identity(None)])
+    corrected = data_version(tmp_path, [identity(None), identity(BEN, 9)], label="v2", base=first)
+    record(officer)
+    assert (left_out(first)[0], left_out(corrected)[0]) == ([1], [])
+
+
 def test_the_version_names_the_content(officer, tmp_path):
     version = data_version(tmp_path, [identity(ANN), identity(BEN, 9)])
     _, before = left_out(version)

@@ -1,10 +1,13 @@
 """The map of people: whole for each version, people keep their numbers, and it holds no identifier."""
 
+import datetime as dt
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from extracts.collection import people, vault
+from extracts.engine import link
 
 
 @pytest.fixture
@@ -73,7 +76,42 @@ def test_numbers_outlive_the_people_who_had_them(store, using, ann, ben):
     first = people.resolve(None, files, {"did": using(1, 2)})
     ben_left = people.resolve(first, files, {"did": using(1)})
     somebody_new = people.resolve(ben_left, files, {"did": using(1, 3)})
-    assert read(somebody_new) == [("did", 1, 1, None), ("did", 3, 3, None)]
+    assert read(somebody_new) == [("did", 1, 1, None), ("did", 3, 3, None), ("past", 2, 2, None)]
+    ben_is_back = people.resolve(somebody_new, files, {"did": using(1, 2, 3)})
+    assert read(ben_is_back) == [("did", 1, 1, None), ("did", 2, 2, None), ("did", 3, 3, None)]
+    assert read(first) == [("did", 1, 1, None), ("did", 2, 2, None)], "what was said of a version stays"
+
+
+def test_who_was_split_while_away_does_not_come_back_as_before(store, using, ann):
+    stranger = (ann[0], dt.date(1990, 9, 9), "1", "QC3 3CC")
+    files = store((*ann[:3], None), ann, stranger, (ann[0], None, "2", "QE5 5EE"))
+    one = people.resolve(None, files, {"did": using(1, 3, 4)})
+    assert {row[2] for row in read(one)} == {1}
+    two = people.resolve(one, files, {"did": using(1, 2, 3)})
+    assert read(two) == [("did", 1, 2, None), ("did", 2, 2, None), ("did", 3, 3, None)], "and nothing is left of 4"
+    back = people.resolve(two, files, {"did": using(1, 2, 3, 4)})
+    assert [row[2] for row in read(back)] == [2, 2, 3, 2]
+
+
+def test_the_vault_s_people_are_only_those_it_has_tuples_of(store, using, ann, ben):
+    files = store(ann, ben)
+    first = people.resolve(None, files, {"did": using(1, 2)})
+    with vault.connection() as con:
+        erased = vault.write(con, f"SELECT * FROM '{vault.path(files[0])}' WHERE tuple_id = 1", "tuples/erased.parquet")
+    assert read(people.resolve(first, [erased], {"did": using(1)})) == [("did", 1, 1, None)]
+
+
+def test_an_institution_recognised_late_corrects_itself(store, using, ann):
+    crowd = [("9990000034", dt.date(1950, 1, 1) + dt.timedelta(days=n), "1", ann[3]) for n in range(3)]
+    numbers = [f"{number}" for number in range(9990000042, 9990020000) if number % 11 == 9990000042 % 11]
+    crowd = [(number, *row[1:]) for number, row in zip(numbers, crowd * link.INSTITUTION_PEOPLE, strict=False)]
+    files = store(ann, (None, *ann[1:]), *crowd[: link.INSTITUTION_PEOPLE])
+    first = people.resolve(None, files, {"did": using(1, 2)})
+    assert [row[2] for row in read(first)] == [1, 1]
+    later = people.resolve(first, files, {"did": using(*range(1, link.INSTITUTION_PEOPLE + 3))})
+    known = dict(row[1:3] for row in read(later))
+    assert len({known[1], known[2], 1}) == 3, "a split: neither part goes on under the number of both"
+    assert len(set(known.values())) == link.INSTITUTION_PEOPLE + 2
 
 
 def test_no_data_at_all(vault_root):

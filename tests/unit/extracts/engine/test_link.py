@@ -155,7 +155,24 @@ def test_people_keep_their_numbers_and_no_number_is_given_twice():
     assert run({1: ANN, 3: newcomer}, base={1: 1, 2: 2}, used=2)[0] == {1: 1, 3: 3}, "2 went away with its number"
     assert run({1: ANN, 4: but(postcode=None)}, base={1: 7, 4: 4}, used=9)[0] == {1: 4, 4: 4}, "found to be one person"
     stranger = (ANN[0], dt.date(1990, 9, 9), "1", "QC3 3CC")
-    assert run({1: ANN, 3: stranger}, base={1: 5, 3: 5}, used=9)[0] == {1: 5, 3: 10}, "found to be two people"
+    assert run({1: ANN, 3: stranger}, base={1: 5, 3: 5}, used=9)[0] == {1: 10, 3: 11}, "found to be two people"
+
+
+def test_a_number_that_was_split_goes_on_for_no_part_of_it():
+    ben, moved = but(nhs_number=OTHER_NUMBER, sex="1"), but(postcode="QC3 3CC")
+    assert run({1: ANN, 2: moved, 3: ben}, base={1: 3, 2: 3, 3: 3}, used=9)[0] == {1: 10, 2: 10, 3: 11}
+    assert run({1: ANN, 2: moved, 3: ben}, base={1: 3, 2: 4, 3: 3}, used=9)[0] == {1: 4, 2: 4, 3: 10}, "4 is whole"
+    assert run({1: ANN, 2: moved, 3: ben}, base={1: 1, 2: 1, 3: 3}, used=9)[0] == {1: 1, 2: 1, 3: 3}
+
+
+def test_an_institution_that_is_recognised_late_lets_those_go_who_were_joined_there():
+    joined, alone = {1: ANN, 2: but(nhs_number=None)}, but(nhs_number=OTHER_NUMBER, birth_date=dt.date(1970, 5, 6))
+    before, _ = run(joined, institution=2)
+    assert before == {1: 1, 2: 1}
+    crowd = {key: but(nhs_number=number) for key, number in ((3, "9990000034"), (4, "9990000042"))}
+    crowd = {key: but(row, birth_date=dt.date(1950, 3, key)) for key, row in crowd.items()}
+    after, _ = run({**joined, **crowd, 5: alone}, base=before, used=1, institution=2)
+    assert after == {1: 2, 2: 3, 3: 4, 4: 5, 5: 6}
 
 
 # --- against a reference in plain Python -----------------------------------------------------------------------------
@@ -289,18 +306,43 @@ def test_sql_equals_the_reference(did, others, institution):
     assert {k: (f and persons[f], r) for k, (f, r) in expected.items()} == links
 
 
+def reference_numbers(people, last, used):
+    """(number by tuple, number by tuple there or gone, highest) of the next map; `last`: each tuple's last number."""
+    owners = defaultdict(list)
+    for place, person in enumerate(people):
+        for number in {last[key] for key in person if key in last}:
+            owners[number].append(place)
+    mine = defaultdict(list)
+    for number, places in owners.items():
+        if len(places) == 1:
+            mine[places[0]].append(number)
+    numbers = {}
+    for place, person in sorted(enumerate(people), key=lambda entry: min(entry[1])):
+        used += not mine[place]
+        numbers |= dict.fromkeys(person, min(mine[place], default=used))
+    became = {number: min(mine[places[0]]) if len(places) == 1 else None for number, places in owners.items()}
+    gone = {key: became.get(number, number) for key, number in last.items() if key not in numbers}
+    return numbers, {**{key: number for key, number in gone.items() if number}, **numbers}, used
+
+
 @settings(max_examples=12, deadline=None)
-@given(first=st.lists(TUPLES, max_size=8, unique=True), later=st.lists(TUPLES, max_size=6, unique=True))
-def test_numbers_survive_new_months(first, later):
-    did = dict(enumerate(dict.fromkeys([*first, *later]), start=1))
-    early = {key: row for key, row in did.items() if key <= len(first)}
-    before, _ = run(early)
-    used = max(before.values(), default=0)
-    assert run(early, base=before, used=used)[0] == before
-    after, _ = run(did, base=before, used=used)
-    apart = {person: {after[key] for key in before if before[key] == person} for person in before.values()}
-    for person, now in apart.items():
-        merged = [p for p, others in apart.items() if others & now]
-        assert person in now or merged != [person], "a number vanished without a merger"
-    fresh = {after[key] for key in did if after[key] not in before.values()}
-    assert all(number > used for number in fresh)
+@given(rows=st.lists(TUPLES, min_size=2, max_size=10, unique=True), data=st.data())
+def test_numbers_over_a_history(rows, data):
+    """Months come, are replaced and return: the numbers are the reference's, and one that goes on is all it was."""
+    rows = dict(enumerate(rows, start=1))
+    last, used, maps = {}, 0, []
+    for _ in range(data.draw(st.integers(2, 5), label="months")):
+        there = data.draw(st.sets(st.sampled_from(sorted(rows)), min_size=1), label="there")
+        institution = data.draw(st.sampled_from([1, 2, 1000]), label="institution")
+        did = {key: rows[key] for key in sorted(there)}
+        numbers, _ = run(did, base=last, used=used, institution=institution)
+        left = dict(CON.execute("SELECT tuple_id, person_id FROM past").fetchall())
+        expected, after, most = reference_numbers(reference_people(did, institution)[0], last, used)
+        assert (numbers, {**left, **numbers}) == (expected, after)
+        for former in maps:
+            for key in former.keys() & numbers.keys():
+                goes_on = former[key] in numbers.values()
+                assert not goes_on or numbers[key] == former[key], "a number stands for two people"
+        last, used = after, most
+        maps.append(numbers)
+    assert run(did, base=last, used=used, institution=institution)[0] == numbers, "nothing new, nothing changed"
