@@ -44,7 +44,7 @@ from extracts.catalogue.spec import (
     OptOutPolicy,
     SpecError,
 )
-from extracts.catalogue.standards import CONDITION_KINDS, asks_more, condition_kind
+from extracts.catalogue.standards import CONDITION_KINDS, asks_more, condition_kind, tells_an_event
 
 __all__ = [
     "CONDITION_KINDS",
@@ -103,4 +103,5 @@ __all__ = [
     "question_of",
     "register_counter",
     "sha256_hex",
+    "tells_an_event",
 ]

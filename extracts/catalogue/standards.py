@@ -61,3 +61,12 @@ def asks_more(dataset: Dataset, field: Field) -> list[tuple[str, str]]:
     if not dataset.primary:
         asked.append(("DARS standard 5b", "It is linked to imaging: describe the linkage and who carries it out."))
     return asked
+
+
+def tells_an_event(field: Field, form: str) -> bool:
+    """Whether the field in that form is one that another file about the same care may hold as it stands: a date, the
+    site or organisation, or a clinical code."""
+    if field.demography or field.direct:
+        return False
+    dated = isinstance(field.form(form).operation, forms.DatePart)
+    return dated or field.name in _ORGANISATIONS or field.sensitivity is Sensitivity.SENSITIVE

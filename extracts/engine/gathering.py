@@ -36,6 +36,10 @@ class Rows:
     starts: np.ndarray
     numbers: dict[tuple[str, ...], np.ndarray]
 
+    def of(self, share: int, names: tuple[str, ...]) -> np.ndarray:
+        """One column of one share."""
+        return self.numbers[names][self.starts[share] : self.starts[share + 1]]
+
 
 @dataclass(frozen=True)
 class Gathered:
@@ -114,8 +118,11 @@ def _people_of(source: Source, part: CohortPart) -> np.ndarray:
     return found
 
 
-def gather(source: Source, table: TablePlan, key: AgreementKey, only: Sequence[np.ndarray]) -> Gathered:
-    """only: the lists of people on which those that the rows are about must all stand."""
+def gather(source: Source, table: TablePlan, key: AgreementKey | None, only: Sequence[np.ndarray]) -> Gathered:
+    """only: the lists of people on which those that the rows are about must all stand.
+
+    Without a key the shares are those of people, all rows of a person in one, and record codes are not read.
+    """
     columns = Columns(table.dataset, source.session)
     wanted = {column.names: column for column in (columns.of(item.sources) for item in table.columns)}
     sieve = _Sieve(source, table, columns, only)
@@ -136,7 +143,7 @@ def _groups(source: Source, part: TablePlan | CohortPart, sieve: _Sieve) -> list
 def _take(
     sieve: _Sieve,
     wanted: list[Column],
-    key: AgreementKey,
+    key: AgreementKey | None,
     dataset: str,
     seen: np.ndarray,
     group: RowGroup,
@@ -146,13 +153,16 @@ def _take(
         if not len(places):
             return None
         seen[people] = True
-        read = group.read({"record_key", *(name for column in wanted for name in column.names)})
-        records = np.asarray(read["record_key"]).take(places)
-        share = key.record_blocks(dataset, records)[:, 0]
+        read = group.read({*(["record_key"] if key else []), *(name for column in wanted for name in column.names)})
+        if key:
+            records = np.asarray(read["record_key"]).take(places)
+            share = key.record_blocks(dataset, records)[:, 0]
+        else:
+            share = (people.astype("int64") * SHARES // len(seen)).astype("u1")
         order = np.argsort(share, kind="stable")
         places = places.take(order)
         numbers = {column.names: _narrow(column.numbers(read, places)) for column in wanted}
-        numbers |= {RECORDS: records.take(order), PEOPLE: people.take(order)}
+        numbers |= {PEOPLE: people.take(order)} | ({RECORDS: records.take(order)} if key else {})
         if ranks is not None:
             numbers[RANKS] = ranks.take(order)
     return Rows(np.concatenate([[0], np.cumsum(np.bincount(share, minlength=SHARES))]), numbers)

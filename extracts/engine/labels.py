@@ -1,6 +1,6 @@
 """What a released column may say, each value once, and which of them each row says; makes no file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -42,6 +42,11 @@ class Labels:
             labels[numbers == self.missing] = len(self.values)
         return labels
 
+    def places(self) -> "Labels":
+        """The same with each number of the domain a label of its own."""
+        own = np.arange(len(self.domain), dtype="int32")
+        return replace(self, meaning=own, values=pa.array(own))
+
     @cached_property
     def written(self) -> pa.Array:
         """The values as CSV has them, in quotes where they must be; the last is the empty text of no value."""
@@ -53,14 +58,15 @@ class Labels:
 
 def labels(gathered: Gathered, table: TablePlan) -> list[Labels]:
     """Of every released column but the codes, in the order of the header."""
-    found = [_labels(gathered, column) for column in table.columns]
+    found = [labelled(gathered, column) for column in table.columns]
     if table.linked:
         ranks = np.arange(1, LOOSEST_MATCH_RANK + 1, dtype="int32")
         found.insert(0, Labels(MATCH_RANK, RANKS, 0, ranks, ranks - 1, pa.array(ranks, pa.int16())))
     return found
 
 
-def _labels(gathered: Gathered, released: Column) -> Labels:
+def labelled(gathered: Gathered, released: Column) -> Labels:
+    """Of one released column."""
     columns = gathered.columns
     column = columns.of(released.sources)
     domain = column.domain(*(rows.numbers[column.names] for rows in gathered.rows))

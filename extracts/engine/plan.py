@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from extracts.catalogue.public import DATASETS, Domain, ExtractSpec, Filter
+from extracts.catalogue.public import DATASETS, Domain, ExtractSpec, Field, Filter, Form
 from extracts.catalogue.public import Reference as LookUp
 
 PERSON, RECORD_KEY, MATCH_RANK = "person", "record_key", "match_rank"
@@ -158,22 +158,7 @@ def compile_plan(spec: ExtractSpec) -> Plan:
 
 def _table(spec: ExtractSpec, name: str) -> TablePlan:
     dataset = DATASETS[name]
-    columns = tuple(
-        Column(
-            name=field.name,
-            label=field.label,
-            description=field.description,
-            form=form.name,
-            form_label=form.label,
-            sources=field.columns,
-            operation=form.operation,
-            domain=form.operation.domain(field),
-            codes=field.codes,
-            demography=field.demography,
-            direct=field.direct,
-        )
-        for field, form in spec.selection(name).declared()
-    )
+    columns = tuple(released(field, form) for field, form in spec.selection(name).declared())
     conditions = tuple(item for item in spec.filters if item.dataset == name)
     steps = list(_beginning(spec, name, conditions, [source for column in columns for source in column.sources]))
     if spec.cohort.conditions:
@@ -181,6 +166,23 @@ def _table(spec: ExtractSpec, name: str) -> TablePlan:
     elif not dataset.primary:
         steps.append(OfReleasedPeople())
     return TablePlan(name, not dataset.primary, tuple(steps), columns)
+
+
+def released(field: Field, form: Form) -> Column:
+    """The column that releases a field in a form."""
+    return Column(
+        name=field.name,
+        label=field.label,
+        description=field.description,
+        form=form.name,
+        form_label=form.label,
+        sources=field.columns,
+        operation=form.operation,
+        domain=form.operation.domain(field),
+        codes=field.codes,
+        demography=field.demography,
+        direct=field.direct,
+    )
 
 
 def _cohort_part(spec: ExtractSpec, name: str, conditions: tuple[Filter, ...]) -> CohortPart:

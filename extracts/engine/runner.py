@@ -19,6 +19,7 @@ from extracts.engine.keys import AgreementKey
 from extracts.engine.labels import labels
 from extracts.engine.measure import Measure, measure
 from extracts.engine.plan import AttachPerson, CohortPart, InCohort, OfReleasedPeople, Plan, TablePlan
+from extracts.engine.risk import Risk, assess, with_wider
 from extracts.engine.session import failing, open_session, prepare
 
 
@@ -58,23 +59,21 @@ class DuckDBRunner:
             prepare(session, plan)
             return measure(session, plan)
 
+    def assess(self, plan: Plan, bindings: Bindings) -> Risk:
+        """What the rows that would be written reveal about people. EngineError names the step that failed."""
+        plan = with_wider(plan)
+        with self._source(plan, bindings) as source, failing("risk"):
+            tables = [(table, gathered) for table, gathered in _gathered(plan, source, None)]
+            return assess(plan, tables, source)
+
     def write(self, plan: Plan, bindings: Bindings, key: AgreementKey, out_dir: Path) -> WriteResult:
         """Writes every table in every format into out_dir, an existing folder.
 
         EngineError names the step that failed; tables written before it stay, so throw the whole folder away then.
         """
         written: dict[str, tuple[list[OutputFile], TableResult]] = {}
-        with self.session(plan, bindings) as session, ThreadPoolExecutor(self.threads) as pool:
-            parts = (*plan.cohort, *plan.tables)
-            with failing("open person_map"):
-                known = people.load(bindings.files("person_map"), bindings.opted_out, dict(map(_ranked, parts)), pool)
-            source = Source(bindings, known, session, pool)
-            chosen = {InCohort: cohort(source, plan.cohort)}
-            for table in sorted(plan.tables, key=lambda item: item.linked):
-                only = [chosen[type(step)] for step in table.steps if type(step) in chosen]
-                gathered = gather(source, table, key, only)
-                if not table.linked:
-                    chosen[OfReleasedPeople] = gathered.people
+        with self._source(plan, bindings) as source:
+            for table, gathered in _gathered(plan, source, key):
                 written[table.dataset] = self._write(plan, table, source, gathered, key, Path(out_dir))
                 del gathered  # before the next table's rows take their room
         ordered = [written[table.dataset] for table in plan.tables]
@@ -104,6 +103,14 @@ class DuckDBRunner:
         return files, TableResult(files[0].rows, about, dict(filled), dict(sorted(ranks.items())), ends)
 
     @contextmanager
+    def _source(self, plan: Plan, bindings: Bindings) -> Iterator[Source]:
+        with self.session(plan, bindings) as session, ThreadPoolExecutor(self.threads) as pool:
+            ranked = dict(map(_ranked, (*plan.cohort, *plan.tables)))
+            with failing("open person_map"):
+                known = people.load(bindings.files("person_map"), bindings.opted_out, ranked, pool)
+            yield Source(bindings, known, session, pool)
+
+    @contextmanager
     def session(self, plan: Plan, bindings: Bindings, reads: tuple[str, ...] = ()):
         """A connection within this runner's bounds; `reads` are further files it may open."""
         with open_session(
@@ -115,6 +122,18 @@ class DuckDBRunner:
             reads=reads,
         ) as session:
             yield session
+
+
+def _gathered(plan: Plan, source: Source, key: AgreementKey | None) -> Iterator[tuple[TablePlan, Gathered]]:
+    """Each table with its rows, the primary one first."""
+    chosen = {InCohort: cohort(source, plan.cohort)}
+    for table in sorted(plan.tables, key=lambda item: item.linked):
+        only = [chosen[type(step)] for step in table.steps if type(step) in chosen]
+        gathered = gather(source, table, key, only)
+        if not table.linked:
+            chosen[OfReleasedPeople] = gathered.people
+        yield table, gathered
+        del gathered  # before the next table's rows take their room
 
 
 def _ranked(part: TablePlan | CohortPart) -> tuple[str, int | None]:
