@@ -1,5 +1,6 @@
 """The auditor's pages. Reading the log is itself recorded."""
 
+import datetime as dt
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -26,20 +27,26 @@ def search(request: HttpRequest) -> HttpResponse:
     """The state of the log and of its witnesses; events by case, subject, kind, person and time, newest first."""
     require(request.user, P.AUDIT_VIEW)
     form = SearchForm(request.GET or None)
-    found = _found(form)
+    asked_at = _moment(request.GET.get("asked_at", "")) or clock.now()
+    found = _found(form).filter(at__lte=asked_at)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     # Only a case that there is goes into the log: whatever else was typed could be anything, a patient's number too.
     case = _asked(form).get("case", "") if page.paginator.count else ""
     with transaction.atomic():
         record("audit.searched", by=request.user, subject="log:audit", case=case)
     query = request.GET.copy()
-    query.pop("page", None)
+    for name in ("page", "asked_at"):
+        query.pop(name, None)
+    # Each page that is looked at is an event too: without a fixed end, the next one would begin with the last again.
+    paged = query.copy()
+    paged["asked_at"] = asked_at.isoformat()
     context = {
         "form": form,
         "searched": bool(form.data) and form.is_valid(),
         "page": page,
         "entries": selectors.entries(page.object_list),
         "query": query.urlencode(),
+        "paged": paged.urlencode(),
         "head": checkpoints.newest(),
         "witnesses": checkpoints.standing(),
     }
@@ -69,6 +76,15 @@ def report(request: HttpRequest, form: str) -> HttpResponseBase:
         return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=given)
     document = reports.document(list(found), title="Report from the audit trail", about=_about(asked, count))
     return HttpResponse(document, content_type="application/pdf", headers=given)
+
+
+def _moment(text: str) -> dt.datetime | None:
+    """The instant that a link of this page carries; None for anything else."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _asked(form: SearchForm) -> dict[str, Any]:

@@ -23,6 +23,7 @@ urlpatterns = [
     path("files/", include("extracts.delivery.urls")),
 ]
 
+handler400 = "dars.core.views.bad_request"
 handler403 = "dars.core.views.not_allowed"
 handler404 = "dars.core.views.not_found"
 handler500 = "dars.core.views.server_error"

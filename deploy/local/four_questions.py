@@ -23,6 +23,11 @@ GP_CHEST_XRAY = ("X", "plain", "thorax", "04")  # modality, sub-modality, region
 WEEKS_BEFORE_DIAGNOSIS = dt.timedelta(weeks=8)
 # COPD, ischaemic heart disease, diabetes, kidney disease, heart failure, atrial fibrillation: ICD-10, three characters.
 OTHER_ILLNESSES = frozenset({"J44", "I25", "E11", "N18", "I50", "I48"})
+# How far a share among linked people may lie from the same share among all: the published match rate is 97.56%.
+TOLERANCE = 0.06
+WAIT_TOLERANCE_DAYS = 2
+# A region has about ten people of both groups: each who is missed, or has moved, changes its share by a tenth.
+AREA_TOLERANCE = 0.2
 SMALL = 8  # areas with fewer people are not compared (the HES rule for small numbers)
 
 
@@ -159,6 +164,23 @@ def of_extract(folder: Path) -> dict[str, Group]:
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as plain:
         yield from csv.DictReader(io.TextIOWrapper(plain, encoding="utf-8", newline=""))
+
+
+def beyond_tolerance(found: dict[str, Group], truth: dict[str, dict]) -> list[str]:
+    """What differs from the ground truth (as `truth_answers` gives it) by more than is tolerated, in words."""
+    late = dict(found["late"].share_by_area)
+    gaps = [("areas compared, late", len(late), len(truth["late_share"]), TOLERANCE * len(truth["late_share"]))]
+    for name in GROUPS:
+        ours, true = found[name], truth[name]
+        gaps += [
+            (f"people, {name}", ours.people, true["people"], TOLERANCE * true["people"]),
+            (f"referred, {name}", float(ours.referred), true["referred"], TOLERANCE),
+            (f"another illness, {name}", float(ours.other_illness), true["complications"], TOLERANCE),
+            (f"wait, {name}", ours.median_wait or 0, true["median_wait_days"] or 0, WAIT_TOLERANCE_DAYS),
+        ]
+    both = late.keys() & truth["late_share"].keys()
+    gaps += [(f"found late in {area}", float(late[area]), truth["late_share"][area], AREA_TOLERANCE) for area in both]
+    return [f"{what}: {ours:.3f}, in truth {true:.3f}" for what, ours, true, most in gaps if abs(ours - true) > most]
 
 
 def in_words(groups: dict[str, Group]) -> list[str]:

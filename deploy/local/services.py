@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from deploy.local.state import ROOT, Problem
 
 _POLL_SECONDS = 0.05
+_FULL_BYTES = 20_000_000  # with less than this PostgreSQL can't begin the next part of its journal (16 MB)
 # Within this time a second request to stop is an echo of the first: make passes on what the terminal sends us too.
 _ECHO_SECONDS = 1.0
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
@@ -223,6 +225,7 @@ def _last_words(log: Path) -> str:
     lines = (
         [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()] if log.exists() else []
     )
-    if lines and "No space left on device" in "".join(lines[-20:]):
+    # A log on a full disk ends before it says so.
+    if "No space left on device" in "".join(lines[-20:]) or shutil.disk_usage(log.parent).free < _FULL_BYTES:
         return f": the disk is full. Log: {log}"
     return f": {lines[-1][:200]} Log: {log}" if lines else f". Log: {log}"

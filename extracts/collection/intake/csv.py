@@ -21,6 +21,8 @@ def read(path: Path, layout: Layout) -> Iterator[RawBatch]:
     """Batches of about 110,000 records with every field as text, in the order of the file."""
     lines = _whole_lines(stream.blocks(path))
     header, rest = _split_header(next(lines, b""))
+    if not header and not rest:
+        raise Refused("file.empty", "The file is empty.")
     layout.check_header(_names(header))
     first = 1
     for text in _chain(rest, lines):

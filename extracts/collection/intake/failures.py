@@ -4,6 +4,7 @@ import csv
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -33,13 +34,18 @@ class Failures:
         """The report as CSV, by row; `names` says what the sender calls each item."""
         listed = ((row, rule) for rule, parts in self._listed.values() for part in parts for row in part.tolist())
         lines = sorted(listed, key=lambda line: line[0])
+        found = ((rule, row, rule.message) for row, rule in lines)
+        cut = ((rule, "", self._cut(rule)) for rule, _ in self._listed.values() if self.counts[rule.id] > MOST_LISTED)
         _write(
             path,
             (
-                (rule.id, rule.severity.value, row, "; ".join(names[name] for name in rule.fields), rule.message)
-                for row, rule in lines
+                (rule.id, rule.severity.value, row, "; ".join(names[name] for name in rule.fields), message)
+                for rule, row, message in chain(found, cut)
             ),
         )
+
+    def _cut(self, rule: Rule) -> str:
+        return f"{self.counts[rule.id]:,} records fail this rule; the first {MOST_LISTED:,} are listed."
 
 
 def write_refusal(path: Path, refused: Refused) -> None:

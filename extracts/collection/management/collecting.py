@@ -59,12 +59,14 @@ def run(command: BaseCommand, sources: Sequence[Source]) -> None:
             f"{_name(source)}: {intake.rows_read:,} records read, {intake.rows_kept:,} accepted, "
             f"{intake.rows_rejected:,} rejected"
         )
+        for rule, count in sorted(intake.failures.counts.items()):
+            command.stdout.write(f"    {rule}: {count:,}")
     for source, refused in outcome.refused.items():
         command.stderr.write(f"{_name(source)}: refused ({refused.rule}). {refused.message}")
     if outcome.version:
         command.stdout.write(f"Data version {outcome.version} is in use.")
     if outcome.refused:
-        raise CommandError(f"{len(outcome.refused)} of {len(sources)} files were refused.")
+        raise CommandError(f"Refused: {len(outcome.refused)} of {len(sources)} files.")
 
 
 def _name(source: Source) -> str:

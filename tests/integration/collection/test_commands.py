@@ -85,7 +85,7 @@ def test_a_refused_file_is_told_and_fails_the_command(state: Path, tmp_path: Pat
     folder = months(tmp_path / "submissions")
     (folder / "2026-05" / "XA1.csv").write_text("GENDER,NAME\n2,Barbara\n")
     out = StringIO()
-    with pytest.raises(CommandError, match="1 of 4 files were refused"):
+    with pytest.raises(CommandError, match="Refused: 1 of 4 files"):
         call_command("collect", str(folder), "--all", stdout=out, stderr=out)
     assert "XA1 2026-05: refused (file.forbidden_item)." in out.getvalue()
     assert "Barbara" not in out.getvalue()
@@ -251,7 +251,7 @@ def test_a_dataset_that_is_only_declared_is_checked_kept_and_linked(collect, tmp
 def test_a_dataset_with_a_name_in_it_is_refused(state: Path, tmp_path: Path) -> None:
     path = tmp_path / "hes_apc_2026-04.csv"
     path.write_text(HES_HEAD.replace("SITETRET", "SURNAME") + HES.format(key=1, out=""))
-    with pytest.raises(CommandError, match="1 of 1 files were refused"):
+    with pytest.raises(CommandError, match="Refused: 1 of 1 files"):
         run("load_dataset", "hes_apc", path)
     with pytest.raises(CommandError, match="YYYY-MM"):
         run("load_dataset", "hes_apc", tmp_path / "hes.csv")

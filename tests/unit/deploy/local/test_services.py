@@ -1,11 +1,13 @@
 """The supervisor: names what dies, and leaves nothing behind."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -91,6 +93,12 @@ def test_a_full_disk_in_a_log_is_told_as_such(supervisor, tmp_path):
         supervisor.run(
             shell("writer", "echo 'OSError: [Errno 28] No space left on device'; exit 1", tmp_path, task=True)
         )
+
+
+def test_a_log_that_the_full_disk_cut_off_is_told_as_such(supervisor, tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=4096))
+    with pytest.raises(Problem, match=r"writer failed .*: the disk is full"):
+        supervisor.run(shell("writer", "echo 'File schema.py, line'; exit 1", tmp_path, task=True))
 
 
 def test_a_program_that_does_not_exist(supervisor, tmp_path):

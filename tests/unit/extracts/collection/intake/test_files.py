@@ -96,7 +96,7 @@ PACKED = gzip.compress(csv_text(several(*[{}] * 200)).encode())
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 
 REFUSED = {
-    "nothing": (b"", "file.header"),
+    "nothing": (b"", "file.empty"),
     "only a header": (HEADER + "\n", "file.empty"),
     "no record in XML": ("<DIDS></DIDS>", "file.empty"),
     "no valid record": (csv_text([record(patient_source="")]), "file.no_valid_record"),
