@@ -76,10 +76,10 @@ class Encoder:
             found = [numbers[names][part] for numbers, part in parts]
             return np.concatenate(found) if found else np.empty(0, dtype="int64")
 
-        records = self.key.record_blocks(self.table.dataset, together(RECORDS))
+        records = self.key.record_blocks(self.table.dataset, together(RECORDS)).view(">u8")[:, 0]
         order = _order(records)
         people = self.key.person_blocks(self.people.number(together(PEOPLE).take(order)))
-        records = records.view("c16")[:, 0].take(order).view("u1").reshape(-1, keys.BLOCK)
+        records = records.take(order).view("u1").reshape(-1, keys.BLOCK)
         taken: dict[tuple[str, ...], np.ndarray] = {}
         told = []
         for labels in self.labels:
@@ -96,12 +96,12 @@ class Encoder:
         )
 
 
-def _order(blocks: np.ndarray) -> np.ndarray:
-    """The order of the blocks as bytes."""
-    halves = blocks.view(">u8").astype("u8")
-    order = np.argsort(halves[:, 0])
-    first = halves[:, 0].take(order)
-    return np.lexsort((halves[:, 1], halves[:, 0])) if (first[1:] == first[:-1]).any() else order
+def _order(codes: np.ndarray) -> np.ndarray:
+    """The order of the codes, big-endian numbers; whatever came first where a record stands twice."""
+    codes = codes.astype("u8")
+    order = np.argsort(codes)
+    ordered = codes.take(order)
+    return np.argsort(codes, kind="stable") if (ordered[1:] == ordered[:-1]).any() else order
 
 
 def _counted(ranks: np.ndarray) -> dict[int, int]:
@@ -135,7 +135,8 @@ def _parquet(people: np.ndarray, records: np.ndarray, told: list[_Told]) -> pa.B
         compression="zstd",
         compression_level=ZSTD_LEVEL,
         use_dictionary=[one.labels.name for one in told],
-        column_encoding=dict.fromkeys((PERSON, RECORD_KEY), "DELTA_LENGTH_BYTE_ARRAY"),
+        # Record keys stand in order: each is written as what it has beyond the one before.
+        column_encoding={PERSON: "DELTA_LENGTH_BYTE_ARRAY", RECORD_KEY: "DELTA_BYTE_ARRAY"},
         write_statistics=False,  # in this order every row group has about the same ends: nobody could skip one by them
         store_schema=False,
     )

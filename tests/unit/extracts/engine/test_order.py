@@ -85,9 +85,9 @@ def test_the_place_of_a_row_does_not_tell_its_month(tmp_path, small):
     assert abs(np.corrcoef(stored, np.arange(3000))[0, 1]) < 0.1
 
 
-def test_blocks_that_begin_alike_are_told_apart_by_their_ends():
-    halves = np.array([[5, 9], [1, 7], [5, 2], [5, 4]], dtype=">u8")
-    assert encoding._order(halves.view("u1").reshape(4, 16)).tolist() == [1, 2, 3, 0]
+def test_codes_are_ordered_as_their_bytes_are_and_a_record_that_stands_twice_by_who_came_first():
+    codes = np.array([5, 1 << 63, 5, 2], dtype=">u8")
+    assert encoding._order(codes).tolist() == [3, 0, 2, 1]
 
 
 def test_every_share_is_in_one_run_and_runs_are_of_a_row_group(small):
