@@ -1,6 +1,7 @@
 """What the papers of a meeting hold, and their typesetting: agenda, then each case with its documents. Reads only."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from django.db.models import Q
 
@@ -17,8 +18,9 @@ from dars.applications.public import (
 from dars.core import times
 from dars.core.errors import Invalid
 from dars.core.pdf import bind, typeset
-from dars.panels import meeting_selectors, selectors
+from dars.panels import meeting_selectors, risk_words, selectors
 from dars.panels.models import AgendaItem, Pack
+from extracts.catalogue.public import assessed
 
 Cases = list[tuple[AgendaItem, int]]
 
@@ -96,6 +98,7 @@ def case_words(item: AgendaItem, revision: Revision) -> dict:
         "summary": summary,
         "findings": [[each.title, [each.explanation]] for each in findings(revision) if each.verdict != "pass"],
         "reveals": _sections([text for text in told if not text.key]),
+        "risk": asdict(risk_words.in_words(assessed(case.reference, revision.number))),
         "application": _sections([text for text in told if text.key]),
         "comparison": [row for one in before for row in compare(one, revision)],
         "before": revision.number - 1,

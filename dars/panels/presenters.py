@@ -13,7 +13,9 @@ from dars.core.permissions import P, allowed
 from dars.organisations.public import lapsed
 from dars.panels import letters, selectors, services_opinions, ties
 from dars.panels.models import AgendaItem, FirstApproval, Point, Vote
+from dars.panels.risk_words import RiskWords, in_words
 from dars.panels.rules import QUORUM_MEMBERS, Choice, MeetingState, Part
+from extracts.catalogue.public import assessed
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class CaseFile:
     findings: list  # what screening found, without what passed
     passed: list
     lapsed: list[str]
+    risk: RiskWords  # how far people would stand out, measured
 
 
 def case_file(application: Application) -> CaseFile:
@@ -43,6 +46,7 @@ def case_file(application: Application) -> CaseFile:
         findings=[each for each in verdicts if each.verdict != "pass"],
         passed=[each for each in verdicts if each.verdict == "pass"],
         lapsed=[reason for party in parties for reason in lapsed(party, identifiable=identifiable)],
+        risk=in_words(assessed(application.reference, revision.number)),
     )
 
 

@@ -1,6 +1,7 @@
 """The catalogue's door: what other apps may use of it. Pure: no Django, no dars, no data."""
 
 from extracts.catalogue import forms, items
+from extracts.catalogue.assessing import Assessed, EventsTold, Given, Instead, Together, assessed, register_assessments
 from extracts.catalogue.canonical import canonical_json, sha256_hex
 from extracts.catalogue.codes.imaging import Derived, ImagingCode, derive, imaging_codes
 from extracts.catalogue.comparison import Comparison, FieldCompared, compare
@@ -64,6 +65,7 @@ __all__ = [
     "PSEUDONYMISED",
     "REFERENCE_TABLES",
     "SENSITIVITY_LABELS",
+    "Assessed",
     "Cohort",
     "Comparison",
     "CountQuestion",
@@ -73,13 +75,16 @@ __all__ = [
     "DeclarationError",
     "Derived",
     "Domain",
+    "EventsTold",
     "ExtractSpec",
     "Field",
     "FieldChoice",
     "FieldCompared",
     "Filter",
     "Form",
+    "Given",
     "ImagingCode",
+    "Instead",
     "Linkage",
     "Need",
     "OptOutPolicy",
@@ -87,8 +92,10 @@ __all__ = [
     "Sensitivity",
     "SourceItem",
     "SpecError",
+    "Together",
     "ask",
     "asks_more",
+    "assessed",
     "canonical_json",
     "compare",
     "compile_spec",
@@ -101,6 +108,7 @@ __all__ = [
     "items",
     "opt_out_policy",
     "question_of",
+    "register_assessments",
     "register_counter",
     "sha256_hex",
     "tells_an_event",

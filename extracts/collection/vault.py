@@ -41,6 +41,7 @@ SWEEP_AFTER = 6 * 60 * 60
 PURPOSES = {
     "extract": "making the extract of one agreement",
     "reproduction": "making an extract again to show that it is what was released",
+    "risk": "counting what a request would reveal, for those who judge it",
     "counts": "leaving people out of the rounded counts that applicants see",
 }
 

@@ -124,15 +124,23 @@ def demography(table: TablePlan) -> tuple[Column, ...]:
     return tuple(column for column in table.columns if column.demography and not column.direct)
 
 
-def with_wider(plan: Plan) -> Plan:
-    """The plan with the look-ups that the coarser forms rest on, which need not be those of what is asked for."""
-    return replace(plan, tables=tuple(map(_with_wider, plan.tables)))
+def without_identifiers(plan: Plan) -> Plan:
+    """What is read to measure a plan: no identifiers, but also the look-ups that coarser forms rest on.
+
+    Nobody has approved the request yet, so that nothing of the vault's identifiers is opened for it.
+    """
+    return replace(plan, tables=tuple(map(_measured, plan.tables)), needs_vault=False)
 
 
-def _with_wider(table: TablePlan) -> TablePlan:
-    columns = [other for column in demography(table) for other in wider(table.dataset, column)]
-    joined = look_ups(DATASETS[table.dataset], {source for column in columns for source in column.sources})
-    return replace(table, steps=(*table.steps, Attach(joined))) if joined else table
+def _measured(table: TablePlan) -> TablePlan:
+    columns = tuple(column for column in table.columns if not column.direct)
+    others = [other for column in demography(table) for other in wider(table.dataset, column)]
+    sources = {source for column in (*columns, *others) for source in column.sources}
+    joined = look_ups(DATASETS[table.dataset], sources)
+    of_conditions = tuple(item for step in table.steps if isinstance(step, Attach) for item in step.look_ups)
+    every = (*joined, *(item for item in of_conditions if not item.vault and item not in joined))
+    steps = tuple(step for step in table.steps if not isinstance(step, Attach))
+    return replace(table, columns=columns, steps=(*steps, Attach(every)) if every else steps)
 
 
 def _sensitive(dataset: str, column: Column) -> bool:

@@ -19,7 +19,7 @@ from extracts.engine.keys import AgreementKey
 from extracts.engine.labels import labels
 from extracts.engine.measure import Measure, measure
 from extracts.engine.plan import AttachPerson, CohortPart, InCohort, OfReleasedPeople, Plan, TablePlan
-from extracts.engine.risk import Risk, assess, with_wider
+from extracts.engine.risk import Risk, assess, without_identifiers
 from extracts.engine.session import failing, open_session, prepare
 
 
@@ -61,9 +61,9 @@ class DuckDBRunner:
 
     def assess(self, plan: Plan, bindings: Bindings) -> Risk:
         """What the rows that would be written reveal about people. EngineError names the step that failed."""
-        plan = with_wider(plan)
-        with self._source(plan, bindings) as source, failing("risk"):
-            tables = [(table, gathered) for table, gathered in _gathered(plan, source, None)]
+        read = without_identifiers(plan)
+        with self._source(read, bindings) as source, failing("risk"):
+            tables = list(_gathered(read, source, None))
             return assess(plan, tables, source)
 
     def write(self, plan: Plan, bindings: Bindings, key: AgreementKey, out_dir: Path) -> WriteResult:

@@ -9,9 +9,14 @@ class ProductionConfig(AppConfig):
 
     def ready(self) -> None:
         from dars.agreements.public import CLOSED, closed_to, register_flow
+        from dars.applications.public import register_timeline_titles
         from dars.core.permissions import register_closed
+        from extracts.catalogue.public import register_assessments
         from extracts.production.flows import flow
         from extracts.production.models import Run
+        from extracts.production.presenters_assessment import assessed
 
         register_closed(Run, lambda user: Run.objects.filter(agreement__in=closed_to(user)), CLOSED)
         register_flow(flow)
+        register_assessments(assessed)
+        register_timeline_titles({"risk.measured": "What the request would reveal was measured"}, internal=True)

@@ -2,7 +2,13 @@
 
 from dars.agreements.public import for_application
 from dars.core import outbox
-from extracts.production import services
+from extracts.production import services, services_assessment
+
+
+@outbox.consumer("case.submitted")
+def assess_request(event: outbox.Event) -> None:
+    """What the request would reveal is measured before anybody decides."""
+    services_assessment.ask(application_id=int(event.ids["application_id"]))
 
 
 @outbox.consumer("case.approved")

@@ -1,6 +1,14 @@
 """What production writes into the audit trail: counts and names of checks, never a value of a record."""
 
 EVENTS: dict[str, tuple[str, ...]] = {
+    "risk.measured": (
+        "revision",
+        "spec_sha256",
+        "data_version",
+        "opt_out_version",
+        "people",
+        "below_k",
+    ),
     "run.queued": ("agreement", "spec_sha256", "period"),
     "run.started": ("stage", "attempt"),
     "run.prepared": ("data_version", "rows", "people", "smallest_class"),

@@ -1,7 +1,7 @@
 """Production's jobs: thin wake-ups; the work is in `work`."""
 
 from dars.core.tasks import job
-from extracts.production import services
+from extracts.production import services, services_assessment
 from extracts.production import work as workshop
 
 
@@ -9,6 +9,12 @@ from extracts.production import work as workshop
 def work(run_id: int) -> None:
     """Does the stage that the run is at."""
     workshop.work(run_id)
+
+
+@job(name=services_assessment.JOB)
+def assess(assessment_id: int) -> None:
+    """Measures what a request would reveal."""
+    services_assessment.assess(assessment_id)
 
 
 @job(name="production.recur")
@@ -21,3 +27,4 @@ def recur() -> None:
 def sweep() -> None:
     """Resumes what a crash left, and removes the folders that no run accounts for."""
     workshop.sweep()
+    services_assessment.wake_due()
