@@ -1,6 +1,7 @@
 """The page of one section: drawn, saved on a press or by itself, and the choice between two texts."""
 
 import json
+import secrets
 from typing import Any
 
 from django.contrib import messages
@@ -139,6 +140,7 @@ def _save(
         answers=_read(request, application, one) if given is None else given,
         version=_version(request),
         base=_base(request),
+        page=services_drafts.Page.of(request.POST.get("page", ""), request.POST.get("turn", "")),
         by=request.user,
         by_itself=by_itself,
     )
@@ -187,6 +189,7 @@ def _draw(request: HttpRequest, application: Application, one: Section, gaps: li
         "controls": drawn,
         "asked": asked,
         "base": json.dumps({key: given.get(key) for key in asked}, ensure_ascii=False),
+        "page": secrets.token_urlsafe(),
         "gaps": gaps,
         "notes": question_notes.drawn(application, one.key, request),
         "rivals": _rivals(application, one),

@@ -1,6 +1,8 @@
 """Writes at a draft that several people edit: answers saved and merged, texts chosen, who is in which section."""
 
 import datetime as dt
+import re
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -21,7 +23,29 @@ from dars.core.permissions import P
 
 # Saves by themselves are one event for each person, section and while: the trail tells who worked on what, not keys.
 AUTOSAVE_EVENT_EVERY = dt.timedelta(minutes=10)
+PAGE_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,43}")
 PRESENT_FOR = dt.timedelta(seconds=45)  # three missed signs of life, see form.js
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page that a person has open: a token it was drawn with, and the number of this saving, counted by form.js.
+
+    A page does not contradict itself: what it saved before gives way to what it saves now. Without a token nothing is
+    known of a page.
+    """
+
+    token: str = ""
+    turn: int = 0
+
+    @classmethod
+    def of(cls, token: str, turn: str) -> "Page":
+        """From what a form carries, which may be anything."""
+        known = PAGE_TOKEN.fullmatch(token) is not None
+        return cls(token if known else "", int(turn) if known and turn.isdecimal() and len(turn) < 7 else 0)
+
+
+NO_PAGE = Page()
 
 
 @transaction.atomic
@@ -33,6 +57,7 @@ def save_section(
     version: int,
     by: User,
     base: dict[str, Any] | None = None,
+    page: Page = NO_PAGE,
     by_itself: bool = False,
 ) -> Application:
     """Stores the answers of one section as they were given, complete or not, and returns the application.
@@ -40,17 +65,32 @@ def save_section(
     `base`: the answers that the page showed; without them `version`, the application's version when the page was made,
     tells which answers somebody else has saved since. What somebody else has changed meanwhile is merged; where both
     changed one text, theirs stays the answer, and this one is kept as its rival (`open_rivals`).
-    by_itself: saved without being asked, so that it is an event only now and then.
+    by_itself: saved without being asked, so that it is an event only now and then; one that a later saving of the same
+    page has overtaken on its way changes nothing.
     """
     one = _section(section)
     row = _editable(application, section, by)
+    if by_itself and _overtaken(row, section, page, by):
+        return row
     saved = own(row.answers, one)
-    outcome = merge(one, _base(row, one, saved, version) if base is None else base, answers, saved)
+    shown = _base(row, one, saved, version) if base is None else base
+    outcome = merge(one, shown | _written_by(row, section, page, by, saved), answers, saved)
     changed = [key for key, value in outcome.answers.items() if not same(value, saved.get(key))]
     _keep_rivals(row, section, outcome.rivals, [key for key in answers if key not in outcome.rivals], by)
     if changed or not by_itself:
-        _store(row, one, outcome.answers, changed, by, by_itself=by_itself)
+        _store(row, one, outcome.answers, changed, by, page, by_itself=by_itself)
     return row
+
+
+def _overtaken(row: Application, section: str, page: Page, by: User) -> bool:
+    token, turn = row.saved.get(section, {}).get("turns", {}).get(str(by.pk), ("", 0))
+    return bool(page.token) and page.token == token and page.turn <= turn
+
+
+def _written_by(row: Application, section: str, page: Page, by: User, saved: dict[str, Any]) -> dict[str, Any]:
+    """The saved answers that this very page wrote last."""
+    pages = row.saved.get(section, {}).get("pages", {}) if page.token else {}
+    return {key: saved.get(key) for key, writer in pages.items() if writer == [by.pk, page.token]}
 
 
 def _base(row: Application, section: Section, saved: dict[str, Any], version: int) -> dict[str, Any]:
@@ -65,6 +105,7 @@ def _store(
     answers: dict[str, Any],
     changed: list[str],
     by: User,
+    page: Page = NO_PAGE,
     *,
     by_itself: bool = False,
 ) -> None:
@@ -82,6 +123,8 @@ def _store(
             "at": row.updated_at.isoformat(),
             "noted": row.updated_at.isoformat() if told else noted,
             "questions": {**before.get("questions", {}), **dict.fromkeys(changed, row.version)},
+            "pages": {**before.get("pages", {}), **{key: [by.pk, page.token] for key in changed}},
+            "turns": {**before.get("turns", {}), str(by.pk): [page.token, page.turn]},
         },
     }
     row.save(update_fields=["answers", "version", "saved", "updated_at"])

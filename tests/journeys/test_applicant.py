@@ -139,6 +139,12 @@ def test_a_section_is_answered_with_the_keyboard_alone(browser: Browser, house: 
         tab_to(page, page.locator("[name=details]"))
         page.keyboard.type("Nobody gains; a grant pays.")
         wait_until_saved(page)
+        page.keyboard.type(" Nobody else does.")
+        # Another tab comes to the front: the page saves in passing, and doesn't hear what became of it.
+        page.evaluate("Object.defineProperty(document, 'visibilityState', {value: 'hidden', configurable: true})")
+        with page.expect_response("**/autosave/"):
+            page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.keyboard.type(" Sure.")
         tab_to(page, "Save and continue")
         page.keyboard.press("Enter")
         page.wait_for_url("**/sections/sublicensing/")

@@ -34,7 +34,10 @@ let underway = false;
 let last = Date.now();
 let leaving = false;
 
+const turn = form.elements.namedItem("turn"); // of two savings on their way, the later one counts
+
 function body() {
+  turn.value = Number(turn.value) + 1;
   return new URLSearchParams(new FormData(form));
 }
 
@@ -49,10 +52,16 @@ async function save() {
   const typed = waiting;
   waiting = false;
   try {
-    const answer = await fetch(form.dataset.autosave, { method: "POST", body: body(), headers: { Accept: "application/json" }, redirect: "error" });
+    const answer = await fetch(form.dataset.autosave, { method: "POST", body: body(), headers: { Accept: "application/json" }, redirect: "manual" });
     if (answer.status === 409 || answer.status === 403 || answer.status === 404) {
       say("This application can no longer be changed here. Copy what you have typed before you leave this page.", true);
       leaving = true;
+      return;
+    }
+    if (answer.type === "opaqueredirect") {
+      waiting = waiting || typed;
+      last = Date.now();
+      say("Not saved: you are signed out. Sign in again in another tab; your text is still here, and is saved then.", true);
       return;
     }
     if (!answer.ok) throw new Error(String(answer.status));
@@ -97,23 +106,24 @@ function mark(names, kind, words) {
   }
 }
 
+function tooLongForLastBreath() {
+  return new URLSearchParams(new FormData(form)).toString().length >= MOST_IN_LAST_BREATH;
+}
+
 function lastBreath() {
-  if (!waiting || leaving) return;
-  const content = body();
-  if (content.toString().length < MOST_IN_LAST_BREATH) {
-    fetch(form.dataset.autosave, { method: "POST", body: content, keepalive: true }).catch(() => {});
-  }
+  if (!waiting || leaving || tooLongForLastBreath()) return;
+  fetch(form.dataset.autosave, { method: "POST", body: body(), keepalive: true }).catch(() => {});
 }
 
 if (form) {
   form.addEventListener("input", () => { waiting = true; });
   form.addEventListener("change", () => { waiting = true; reveal(); });
-  form.addEventListener("submit", () => { leaving = true; });
+  form.addEventListener("submit", () => { leaving = true; turn.value = Number(turn.value) + 1; });
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") lastBreath(); });
   window.addEventListener("pagehide", lastBreath);
   window.addEventListener("pageshow", () => { leaving = false; });
   window.addEventListener("beforeunload", (event) => {
-    if (waiting && !leaving && said.classList.contains("app-saved--failed")) event.preventDefault();
+    if (waiting && !leaving && (said.classList.contains("app-saved--failed") || tooLongForLastBreath())) event.preventDefault();
   });
   setInterval(() => {
     const since = Date.now() - last;

@@ -7,8 +7,10 @@ import secrets
 import pytest
 from django.db import IntegrityError, transaction
 
+from dars.accounts.models import User
 from dars.applications import facts, selectors, services, services_drafts
 from dars.applications.models import Application
+from dars.applications.services_drafts import Page
 from dars.audit.public import trail
 from dars.core import clock
 from dars.core.errors import Invalid, NotAllowed, NotFound, WrongState
@@ -100,6 +102,41 @@ def test_saving_by_itself_is_an_event_now_and_then_and_nothing_when_nothing_chan
         )
     assert (draft.answers["purpose"]["aim"], draft.version) == ("One two three", 3)
     assert [entry.kind for entry in trail(case=draft.reference)].count("application.section_saved") == 1
+
+
+def write(draft: Application, by: User, aim: str, page: Page, *, by_itself: bool = False) -> str:
+    """Saves the aim from a page that was drawn when nothing was answered yet; returns what is saved afterwards."""
+    given = {"answers": {"aim": aim}, "version": draft.version, "base": {"aim": ""}, "page": page}
+    after = services.save_section(application=draft, section="purpose", by=by, by_itself=by_itself, **given)
+    return after.answers["purpose"]["aim"]
+
+
+def test_a_page_does_not_contradict_itself(draft: Application, north: Side) -> None:
+    """What it saved by itself on its way somewhere else is not known to the page when its form is sent."""
+    asha, token = north.applicant, "a" * 43
+    assert write(draft, asha, "We ask", Page(token, 1), by_itself=True) == "We ask"
+    assert write(draft, asha, "We ask whether", Page(token, 2)) == "We ask whether"
+    assert write(draft, asha, "We ask", Page(token, 1), by_itself=True) == "We ask whether", "it came too late"
+    assert list(facts.open_rivals(draft)) == []
+    assert write(draft, asha, "Whether", Page("b" * 43, 1)) == "We ask whether", "another page of the same person"
+    assert [rival.value for rival in facts.open_rivals(draft)] == ["Whether"]
+
+
+def test_a_colleague_who_wrote_meanwhile_is_contradicted_all_the_same(draft: Application, north: Side) -> None:
+    colleague = join(person("colleague"), north.organisation, "applicant")
+    services.add_collaborator(application=draft, user=colleague, by=north.applicant)
+    token = "a" * 43  # the same token: a page is a person's
+    write(draft, north.applicant, "First", Page(token, 1), by_itself=True)
+    assert write(draft, colleague, "Second", Page(token, 1)) == "First"
+    assert [rival.by for rival in facts.open_rivals(draft)] == [colleague]
+
+
+@pytest.mark.parametrize(
+    ("token", "turn"), [("", "3"), ("x" * 99, "3"), ("a b", "3"), ("a" * 43, "-1"), ("a" * 43, "9" * 9)]
+)
+def test_what_no_page_carries_is_no_page(token: str, turn: str) -> None:
+    assert Page.of(token, turn).turn == 0
+    assert Page.of(token, turn).token in {"", "a" * 43}
 
 
 def test_who_is_in_a_section_is_seen_for_a_while(
