@@ -21,13 +21,14 @@ coverage: COVERAGE = 1
 coverage: test  ## The same, and say how much of the code it reaches
 
 test-foreign: ARGS = tests/foreign
-test-foreign:  ## Check the audit trail with programs that are not ours (Go; installs Debian's packages as root)
+test-foreign:  ## Check the audit trail with Go, and extracts on a Spark cluster (as root installs Debian's Go and Java)
 	@sh deploy/local/foreign.sh
-	@FOREIGN=1 sh deploy/local/start.sh deploy.local.testing
+	@FOREIGN=1 sh deploy/local/start.sh --spark deploy.local.testing
 
 campaign: ARGS = tests/campaigns
 campaign:  ## Run what takes too long for the suite (docs/campaigns.md)
-	@CAMPAIGN=1 sh deploy/local/start.sh deploy.local.testing
+	@sh deploy/local/foreign.sh
+	@CAMPAIGN=1 sh deploy/local/start.sh --spark deploy.local.testing
 
 fuzz: ARGS = tests/unit/extracts/catalogue/test_fuzz.py tests/unit/extracts/collection/intake/test_fuzz.py
 fuzz: FUZZ ?= 20000
@@ -40,7 +41,7 @@ bench:  ## How fast the data plane is against plain copies (EVENTS=4000000 TIMES
 lint:  ## Check style, formatting and the import rules
 	$(START) deploy.local.lint
 
-lock:  ## Resolve requirements.txt, requirements-dev.txt and deploy/requirements-uv.txt anew
+lock:  ## Resolve the four lock files anew (requirements*.txt, deploy/requirements-uv.txt)
 	$(START) deploy.local.lock
 
 clean:  ## Remove the virtual environment and the state folder with all its data

@@ -22,6 +22,15 @@ def from_file_or_environment(name: str, default: str = "") -> str:
     return os.environ.get(name, default)
 
 
+def runner(name: str, master: str) -> str:
+    """What carries out extracts: `duckdb` on this machine, or `spark` on the cluster of that master."""
+    if name not in {"duckdb", "spark"}:
+        raise ValueError("EXTRACT_RUNNER must be duckdb or spark")
+    if name == "spark" and not master:
+        raise ValueError("EXTRACT_RUNNER=spark needs SPARK_MASTER, such as spark://host:7077")
+    return name
+
+
 def database(url: str) -> dict[str, object]:
     """Django's database settings from a `postgres://user:password@host:port/name` address."""
     parts = urlsplit(url)

@@ -207,6 +207,8 @@ JOB_LEASE_SECONDS = int(env.from_file_or_environment("JOB_LEASE_SECONDS", "30"))
 # DuckDB is always told its limits (docs/operations.md).
 ENGINE_THREADS = int(env.from_file_or_environment("ENGINE_THREADS", "2"))
 ENGINE_MEMORY_LIMIT = env.from_file_or_environment("ENGINE_MEMORY_LIMIT", "3GB")
+SPARK_MASTER = env.from_file_or_environment("SPARK_MASTER")
+EXTRACT_RUNNER = env.runner(env.from_file_or_environment("EXTRACT_RUNNER", "duckdb"), SPARK_MASTER)
 X_ACCEL = env.flag("X_ACCEL")  # nginx serves downloads that Django has allowed
 
 LOGGING = {

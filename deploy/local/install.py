@@ -17,6 +17,8 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / ".locks"
 LOG = VENV / "install.log"
 LOCKS = (ROOT / "deploy" / "requirements-uv.txt", ROOT / "requirements-dev.txt")
+# What only extracts on Spark need: installed where it is asked for, since it is half as large again as all the rest.
+SPARK_LOCK, SPARK_STAMP = ROOT / "requirements-spark.txt", VENV / ".locks-spark"
 # The environment measures 0.9 GB; uv keeps as much again in its cache where that cannot be linked.
 NEEDED_BYTES = 2_000_000_000
 
@@ -54,7 +56,9 @@ def main(arguments: list[str]) -> None:
     try:
         if arguments[0] == "--no-install":
             become(sys.executable, arguments[1:])
-        install()
+        spark = arguments[0] == "--spark"
+        install(spark=spark)
+        arguments = arguments[spark:]
     except InstallError as failure:
         sys.exit(str(failure))
     except OSError as error:
@@ -70,30 +74,46 @@ def become(python: str, arguments: list[str]) -> None:
     os.execv(python, [python, "-m", *arguments])  # noqa: S606 - the point is to run no shell in between
 
 
-def install() -> None:
+def install(*, spark: bool = False) -> None:
     """Brings .venv to the locks; does nothing when it is there already. Safe beside another install."""
     lock = os.open(ROOT, os.O_RDONLY)  # the folder itself: a lock file inside .venv would go when that is made anew
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if PYTHON.exists() and STAMP.exists() and STAMP.read_text() == fingerprint():
-            return
-        VENV.mkdir(exist_ok=True)
-        if not STAMP.exists() and shutil.disk_usage(VENV).free < NEEDED_BYTES:
-            raise InstallError(EXPLANATIONS[0][1].format(root=ROOT))
-        started = time.monotonic()
-        STAMP.unlink(missing_ok=True)
-        if not works(VENV / "bin" / "uv", "--version"):
-            make_environment()
-        uv = [VENV / "bin" / "uv", "pip", "sync", "--quiet", "--python", PYTHON, "--only-binary", ":all:"]
-        step([*uv, "--require-hashes", LOCKS[1]], uv_environment())
-        STAMP.write_text(fingerprint())
-        print(f"{time.monotonic() - started:6.1f} s  installed the locked packages", flush=True)
+        if not (PYTHON.exists() and STAMP.exists() and STAMP.read_text() == fingerprint()):
+            install_locked()
+        if spark and not (SPARK_STAMP.exists() and SPARK_STAMP.read_text() == fingerprint(SPARK_LOCK)):
+            add_spark()
     finally:
         os.close(lock)
 
 
-def fingerprint() -> str:
-    return hashlib.sha256(b"".join(path.read_bytes() for path in LOCKS)).hexdigest()
+def install_locked() -> None:
+    VENV.mkdir(exist_ok=True)
+    if not STAMP.exists() and shutil.disk_usage(VENV).free < NEEDED_BYTES:
+        raise InstallError(EXPLANATIONS[0][1].format(root=ROOT))
+    started = time.monotonic()
+    for stamp in (STAMP, SPARK_STAMP):  # what the locks do not name is removed
+        stamp.unlink(missing_ok=True)
+    if not works(VENV / "bin" / "uv", "--version"):
+        make_environment()
+    uv = [VENV / "bin" / "uv", "pip", "sync", "--quiet", "--python", PYTHON, "--only-binary", ":all:"]
+    step([*uv, "--require-hashes", LOCKS[1]], uv_environment())
+    STAMP.write_text(fingerprint())
+    print(f"{time.monotonic() - started:6.1f} s  installed the locked packages", flush=True)
+
+
+def add_spark() -> None:
+    """PySpark is built from its source, by the setuptools of the same lock."""
+    started = time.monotonic()
+    uv = [VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON, "--only-binary", ":all:"]
+    uv += ["--no-binary", "pyspark", "--build-constraints", SPARK_LOCK, "--no-deps", "--require-hashes"]
+    step([*uv, "-r", SPARK_LOCK], uv_environment())
+    SPARK_STAMP.write_text(fingerprint(SPARK_LOCK))
+    print(f"{time.monotonic() - started:6.1f} s  installed what Spark needs", flush=True)
+
+
+def fingerprint(*beside: Path) -> str:
+    return hashlib.sha256(b"".join(path.read_bytes() for path in (*LOCKS, *beside))).hexdigest()
 
 
 def works(program: Path, *arguments: str) -> bool:

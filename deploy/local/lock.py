@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from deploy.local.install import LOCKS, ROOT
+from deploy.local.install import LOCKS, ROOT, SPARK_LOCK
 from deploy.local.run import BIN
 
 COMPILE = [BIN / "uv", "pip", "compile", "--quiet", "--no-header", "--generate-hashes", "--universal"]
@@ -11,10 +11,13 @@ COMPILE += ["--python-version", "3.11", "--upgrade", "pyproject.toml"]
 
 
 def main() -> int:
-    """What production installs is resolved first; development adds to it and may change nothing of it."""
+    """What production installs is resolved first; development and Spark add to it and may change nothing of it."""
     subprocess.run([*COMPILE, "-o", "requirements.txt"], cwd=ROOT, check=True)
     development = [*COMPILE, "--group", "dev", "-c", "requirements.txt", "-o", "requirements-dev.txt"]
     subprocess.run(development, cwd=ROOT, check=True)
+    beside = [part for part in COMPILE if part != "pyproject.toml"]
+    beside += ["--group", "spark", "-c", "requirements.txt", "-o", SPARK_LOCK.name]
+    subprocess.run(beside, cwd=ROOT, check=True)
     LOCKS[0].write_text(uv_alone(LOCKS[1].read_text()))
     return 0
 

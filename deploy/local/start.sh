@@ -1,6 +1,6 @@
 #!/bin/sh
 # Finds a Python that is new enough and hands over to install.py; must need nothing but sh.
-# Usage: start.sh [--no-install] MODULE [ARGUMENT...]
+# Usage: start.sh [--no-install|--spark] MODULE [ARGUMENT...]
 set -eu
 cd "$(dirname "$0")/../.."
 

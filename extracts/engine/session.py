@@ -82,7 +82,7 @@ def open_session(
                     "autoload_known_extensions": False,
                 }
             )
-            sources = _sources(plan, bindings)
+            sources = sources_of(plan, bindings)
             allowed = {file for files, _ in sources.values() for file in files} | set(reads)
             listed = ", ".join(sql.quote(file) for file in sorted(allowed))
             connection.execute(f"SET allowed_paths = [{listed}]")
@@ -99,7 +99,7 @@ def open_session(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _sources(plan: Plan, bindings: Bindings) -> dict[str, tuple[tuple[str, ...], tuple]]:
+def sources_of(plan: Plan, bindings: Bindings) -> dict[str, tuple[tuple[str, ...], tuple]]:
     """Name -> (files, columns) of everything the plan reads."""
     found = {"opted_out": ((bindings.opted_out,), sql.OPTED_OUT)}
     for part in (*plan.cohort, *plan.tables):

@@ -1,8 +1,12 @@
-"""The plan in DuckDB's SQL: one expression per form, one query per step; reads no data and knows no keys."""
+"""The plan in DuckDB's SQL: one expression per form, one query per step; reads no data and knows no keys.
+
+Past one machine Spark runs the same queries, translated (`spark_session`): what is written here means the same there.
+"""
 
 # ruff: noqa: S608 - queries are made of declared names, numbers and quoted literals, never of what people type
 
 from collections.abc import Iterable
+from string import ascii_lowercase, ascii_uppercase
 
 from extracts.catalogue.public import DATASETS, REFERENCE_TABLES, Dataset, Field, Filter, forms
 from extracts.engine import plan as p
@@ -21,11 +25,21 @@ def source(files: Iterable[str], columns: Iterable[tuple[str, str]]) -> str:
     """The files as one relation with exactly the declared columns and types; no files is a relation without rows."""
     columns, files = tuple(columns), tuple(files)
     if not files:
-        empty = ", ".join(f'CAST(NULL AS {TYPES[kind]}) AS "{name}"' for name, kind in columns)
-        return f"SELECT {empty} WHERE false"
-    typed = ", ".join(f'CAST("{name}" AS {TYPES[kind]}) AS "{name}"' for name, kind in columns)
+        return without_rows(columns)
     listed = ", ".join(quote(file) for file in files)
-    return f"SELECT {typed} FROM read_parquet([{listed}], hive_partitioning = false)"
+    return typed(columns, f"read_parquet([{listed}], hive_partitioning = false)")
+
+
+def without_rows(columns: Iterable[tuple[str, str]]) -> str:
+    """The declared columns of a table that has no files."""
+    empty = ", ".join(f'CAST(NULL AS {TYPES[kind]}) AS "{name}"' for name, kind in columns)
+    return f"SELECT {empty} WHERE false"
+
+
+def typed(columns: Iterable[tuple[str, str]], relation: str) -> str:
+    """Exactly the declared columns of a relation, in their declared types."""
+    listed = ", ".join(f'CAST("{name}" AS {TYPES[kind]}) AS "{name}"' for name, kind in columns)
+    return f"SELECT {listed} FROM {relation}"
 
 
 def reference(table: str, key: str) -> str:
@@ -42,6 +56,11 @@ def column(name: str) -> str:
     return '"' + name.replace(".", "__") + '"'
 
 
+def capitals(text: str) -> str:
+    """The letters A to Z as capitals, and no others: what becomes of an ß or an ﬁ differs between programs."""
+    return f"translate({text}, '{ascii_lowercase}', '{ascii_uppercase}')"
+
+
 def expression(operation: forms.Operation, sources: tuple[str, ...]) -> str:
     """The value released by a form. Empty text counts as missing."""
     first, *others = (column(name) for name in sources)
@@ -49,12 +68,12 @@ def expression(operation: forms.Operation, sources: tuple[str, ...]) -> str:
         case forms.AsCode():
             return f"nullif(CAST({first} AS VARCHAR), '')"
         case forms.AsName():
-            plain = f"regexp_replace(upper({first}), '[^A-Z0-9 &''(),./-]', ' ', 'g')"
+            plain = f"regexp_replace({capitals(first)}, '[^A-Z0-9 &''(),./-]', ' ', 'g')"
             return f"nullif(regexp_replace({plain}, '^[^A-Z0-9]+', ''), '')"
         case forms.AsNumber(minimum=least, maximum=most):
             return f"CASE WHEN {first} BETWEEN {least} AND {most} THEN CAST({first} AS INTEGER) END"
         case forms.Prefix(length=length):
-            return f"nullif(left(regexp_replace(upper({first}), '[.-]', '', 'g'), {length}), '')"
+            return f"nullif(left(regexp_replace({capitals(first)}, '[.-]', '', 'g'), {length}), '')"
         case forms.Band(width=width, top=top):
             low = f"({first} // {width} * {width})"
             closed = f"{low}::VARCHAR || '-' || ({low} + {width - 1})::VARCHAR"
@@ -139,8 +158,34 @@ def cohort(parts: tuple[p.CohortPart, ...]) -> str:
 
 def projected(table: p.TablePlan) -> str:
     """The released fields of a table, without keys: what is measured."""
-    fields = ", ".join(f'{expression(item.operation, item.sources)} AS "{item.name}"' for item in table.columns)
-    return f"SELECT {fields} FROM rows_{table.dataset}"
+    return f"SELECT {_fields(table)} FROM rows_{table.dataset}"
+
+
+def numbered(table: p.TablePlan) -> str:
+    """The released fields of a table with the numbers that its codes stand for."""
+    numbers = f'person_id AS "{p.PERSON}", record_key AS "{p.RECORD_KEY}"'
+    if table.linked:
+        numbers += f', match_rank AS "{p.MATCH_RANK}"'
+    return f"SELECT {numbers}, {_fields(table)} FROM rows_{table.dataset} WHERE person_id IS NOT NULL"
+
+
+def _fields(table: p.TablePlan) -> str:
+    return ", ".join(f'{expression(item.operation, item.sources)} AS "{item.name}"' for item in table.columns)
+
+
+def mapped_twice(parts: Iterable[p.TablePlan | p.CohortPart]) -> str:
+    """How many tuples of the parts' datasets stand twice in the map of people."""
+    asked = " OR ".join(sorted({_mapped(part) for part in parts}))
+    return (
+        f"SELECT count(*) FROM (SELECT dataset, tuple_id FROM bound_person_map WHERE ({asked})"
+        " AND tuple_id IS NOT NULL AND person_id IS NOT NULL GROUP BY dataset, tuple_id HAVING count(*) > 1)"
+    )
+
+
+def _mapped(part: p.TablePlan | p.CohortPart) -> str:
+    rank = next(step.max_match_rank for step in part.steps if isinstance(step, p.AttachPerson))
+    strict_enough = "" if rank is None else f" AND match_rank BETWEEN 1 AND {rank}"
+    return f"(dataset = {quote(part.dataset)}{strict_enough})"
 
 
 def of_values(expression: str, look_ups: tuple[p.LookUp, ...]) -> str:

@@ -15,10 +15,11 @@ from extracts.engine import checks, packaging
 from extracts.engine.bindings import Bindings
 from extracts.engine.measure import Measure
 from extracts.engine.plan import Plan, compile_plan
-from extracts.engine.runner import DuckDBRunner, WriteResult
+from extracts.engine.runner import WriteResult
 from extracts.production.failures import CheckFailed
 from extracts.production.keys import agreement_key
 from extracts.production.models import Run
+from extracts.production.runners import runner
 from extracts.production.staging import Room
 
 
@@ -115,8 +116,8 @@ class Workbench:
         return agreement_key(self.run.keyed_as)
 
     @property
-    def _runner(self) -> DuckDBRunner:
-        return DuckDBRunner(self.threads or settings.ENGINE_THREADS, settings.ENGINE_MEMORY_LIMIT, self.room.spill)
+    def _runner(self):
+        return runner(self.threads or settings.ENGINE_THREADS, self.room.spill)
 
 
 def _bound(plan: Plan, data_version_id: int, opt_outs: collection.OptOutRef, context: dict[str, Any]) -> Bindings:

@@ -38,9 +38,12 @@ import importlib, pkgutil
 import celery.bin.celery, gunicorn.app.wsgiapp, kombu.transport.redis
 import dars, dars.config.celery, dars.config.urls, dars.config.wsgi, deploy.healthcheck, extracts
 
+# What EXTRACT_RUNNER=spark alone loads, beside requirements-spark.txt.
+SPARK = {"extracts.engine.spark", "extracts.engine.spark_session"}
 for package in (dars, extracts):
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        importlib.import_module(module.name)
+        if module.name not in SPARK:
+            importlib.import_module(module.name)
 print("hidden:", " ".join(sorted(hidden)))
 """
 

@@ -103,9 +103,9 @@ def _formed(operation, value, other=None):
         return value if value is not None and operation.minimum <= value <= operation.maximum else None
     if kind is forms.AsName:
         allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 &'(),./-"
-        return "".join(c if c in allowed else " " for c in value.upper()).lstrip(" &'(),./-") or None
+        return "".join(c if c in allowed else " " for c in _capitals(value)).lstrip(" &'(),./-") or None
     if kind is forms.Prefix:
-        return value.upper().replace(".", "").replace("-", "")[: operation.length] or None
+        return _capitals(value).replace(".", "").replace("-", "")[: operation.length] or None
     if kind is forms.Band:
         if value < 0:
             return None
@@ -122,3 +122,8 @@ def _formed(operation, value, other=None):
     if kind is forms.DaysBetween:
         return (other - value).days
     raise AssertionError(f"the reference does not know {kind.__name__}")
+
+
+def _capitals(value: str) -> str:
+    """The 26 letters alone: str.upper would make SS of an ß."""
+    return "".join(chr(ord(letter) - 32) if "a" <= letter <= "z" else letter for letter in value)
