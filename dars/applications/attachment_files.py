@@ -4,10 +4,13 @@ Files have random names in a private folder of their own: nothing about them can
 """
 
 import io
+import logging
 import os
 import secrets
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import typst
@@ -17,10 +20,20 @@ from pypdf.errors import PyPdfError
 from pypdf.generic import DictionaryObject
 
 from dars.applications.attachment_rules import MAX_PAGES, FileKind
+from dars.core.errors import Unavailable
 from dars.core.folders import fsync
+
+log = logging.getLogger(__name__)
 
 _PICTURE = "applications/picture.typ"
 _ACTIVE = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm"}
+
+
+class Unreachable(Unavailable):
+    """The folder of the documents cannot be had by this process: nothing is known about any document in it."""
+
+    def __init__(self) -> None:
+        super().__init__("Documents cannot be reached at the moment. Nothing is lost: try again in a few minutes.")
 
 
 class Unusable(Exception):
@@ -32,26 +45,33 @@ class Unusable(Exception):
 
 
 def store(content: bytes) -> str:
-    """Keeps the content, durably, under a new name that is returned."""
-    folder = _folder()
-    name = secrets.token_hex(32)
-    with os.fdopen(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fsync(folder)
+    """Keeps the content, durably, under a new name that is returned. Raises Unreachable."""
+    folder, name = settings.DOCUMENT_ROOT, secrets.token_hex(32)
+    with _reached():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fsync(folder)
     return name
 
 
 def read(name: str) -> bytes:
-    """The content. Raises FileNotFoundError when it is gone."""
-    return (_folder() / name).read_bytes()
+    """The content. Raises FileNotFoundError when it is gone, and Unreachable when the folder itself cannot be had."""
+    with _reached():
+        try:
+            return (settings.DOCUMENT_ROOT / name).read_bytes()
+        except FileNotFoundError:
+            settings.DOCUMENT_ROOT.stat()  # without the folder nothing can be said about the file
+    raise FileNotFoundError(name)
 
 
 def remove(name: str) -> None:
-    """Takes the content away for good; no error if it is gone."""
+    """Takes the content away for good; no error if it is gone. Raises Unreachable."""
     if name:
-        (_folder() / name).unlink(missing_ok=True)
+        with _reached():
+            (settings.DOCUMENT_ROOT / name).unlink(missing_ok=True)
 
 
 def check(kind: FileKind, content: bytes) -> None:
@@ -66,7 +86,7 @@ def as_pdf(kind: FileKind, title: str, content: bytes) -> bytes:
     """The document as a PDF: as it is, or a picture on a page with its title."""
     if kind is FileKind.PDF:
         return content
-    with tempfile.TemporaryDirectory(dir=_folder()) as scratch:
+    with tempfile.TemporaryDirectory(dir=settings.DOCUMENT_ROOT) as scratch:
         root = Path(scratch)
         shutil.copy(settings.BASE_DIR / "templates" / _PICTURE, root / "page.typ")
         (root / f"picture{kind.suffix}").write_bytes(content)
@@ -110,7 +130,11 @@ def _acts(reader: PdfReader) -> bool:
     return acting or "/AA" in root or "/JavaScript" in names or "/EmbeddedFiles" in names
 
 
-def _folder() -> Path:
-    folder = settings.UPLOAD_ROOT / "applications"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+@contextmanager
+def _reached() -> Iterator[None]:
+    """Tells a folder that is not mounted, full or barred from everything else that can be wrong with a document."""
+    try:
+        yield
+    except OSError as problem:
+        log.error("The folder of documents cannot be had: %s", problem.strerror)
+        raise Unreachable from None

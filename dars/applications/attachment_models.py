@@ -4,12 +4,13 @@ from django.db import models
 from django.db.models import Q
 
 from dars.applications.attachment_rules import FileKind, State
+from dars.core import clock
 
 _SHA256 = r"^[0-9a-f]{64}$"
 
 
 class Attachment(models.Model):
-    """A document. `stored` names its file under UPLOAD_ROOT/applications; empty once the content is gone for good."""
+    """A document. `stored` names its file in DOCUMENT_ROOT; empty once the content is gone for good."""
 
     application = models.ForeignKey("applications.Application", models.PROTECT, related_name="attachments")
     section = models.CharField(max_length=60)
@@ -20,7 +21,9 @@ class Attachment(models.Model):
     sha256 = models.CharField(max_length=64)  # of the bytes as received; stays when they are gone
     stored = models.CharField(max_length=64, blank=True)
     state = models.CharField(max_length=10, choices=[(s.value, s.label) for s in State], default=State.PENDING)
-    refusal = models.CharField(max_length=200, blank=True)  # why it was refused, for its sender
+    refusal = models.CharField(max_length=200, blank=True)  # why it was refused or not checked, for its sender
+    queued_at = models.DateTimeField(default=clock.now)  # when it was last handed to the scanning job
+    attempts = models.PositiveSmallIntegerField(default=0)  # of the job since somebody asked, also those cut short
     scanner = models.CharField(max_length=20, blank=True)  # which scanner found it clean
     uploaded_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField()
@@ -34,7 +37,9 @@ class Attachment(models.Model):
             models.CheckConstraint(condition=Q(kind__in=[k.value for k in FileKind]), name="attachment_kind_known"),
             models.CheckConstraint(condition=Q(sha256__regex=_SHA256), name="attachment_sha256_format"),
             models.CheckConstraint(
-                condition=~Q(state__in=[State.PENDING, State.CLEAN]) | ~Q(stored="") | Q(removed_at__isnull=False),
+                condition=~Q(state__in=[State.PENDING, State.FAILED, State.CLEAN])
+                | ~Q(stored="")
+                | Q(removed_at__isnull=False),
                 name="attachment_usable_has_a_file",
             ),
             models.CheckConstraint(

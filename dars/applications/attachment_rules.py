@@ -16,6 +16,7 @@ MAX_BYTES = 10_000_000  # of one document
 MAX_DOCUMENTS = 30  # of one draft
 MAX_PIXELS = 50_000_000  # a picture that is larger when unpacked than a scanned page of A3 at 600 dots an inch
 MAX_PAGES = 300  # of one document
+MOST_ATTEMPTS = 15  # at looking into a document; about one a minute, which a scanner needs to start anew and more
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")  # also what would turn a name around
 
 
@@ -25,6 +26,7 @@ class State(StrEnum):
     PENDING = "pending"
     CLEAN = "clean"
     REFUSED = "refused"
+    FAILED = "failed"
     REDACTED = "redacted"
 
     @property
@@ -36,6 +38,7 @@ LABELS = {
     State.PENDING: "Being checked for viruses",
     State.CLEAN: "Checked",
     State.REFUSED: "Refused",
+    State.FAILED: "Could not be checked",
     State.REDACTED: "Removed by a reviewer",
 }
 
@@ -72,8 +75,11 @@ class Transition:
 TRANSITIONS: dict[tuple[State, State], Transition] = {
     (State.PENDING, State.CLEAN): Transition("found clean", None, "attachment.scanned"),
     (State.PENDING, State.REFUSED): Transition("refused", None, "attachment.refused"),
+    (State.PENDING, State.FAILED): Transition("given up", None, "attachment.not_scanned"),
+    (State.FAILED, State.PENDING): Transition("check again", P.APPLICATION_EDIT, "attachment.queued_again"),
     (State.PENDING, State.REDACTED): Transition("redact", P.APPLICATION_REVIEW, "attachment.redacted"),
     (State.CLEAN, State.REDACTED): Transition("redact", P.APPLICATION_REVIEW, "attachment.redacted"),
+    (State.FAILED, State.REDACTED): Transition("redact", P.APPLICATION_REVIEW, "attachment.redacted"),
 }
 LIFE_CYCLE = LifeCycle("A document", TRANSITIONS, {state: state.label for state in State})
 

@@ -41,6 +41,21 @@ def detach(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     return redirect(choice or _documents(reference, attachment.section))
 
 
+@require_POST
+def check_again(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """Has a document that could not be checked looked into once more, and takes the answers on its page."""
+    application = editable(request, reference)
+    if application is None:
+        return redirect("applications:case", reference)
+    attachment = application.attachments.filter(pk=number).first()
+    if attachment is None:
+        raise NotFound("There is no such document.")
+    choice = save_along(request, application, attachment.section)
+    services_attachments.check_again(attachment=attachment, by=request.user)
+    messages.success(request, "The document is being checked again.")
+    return redirect(choice or _documents(reference, attachment.section))
+
+
 def _documents(reference: str, section: str) -> str:
     return reverse("applications:section", args=[reference, section]) + "#documents"
 

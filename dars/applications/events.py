@@ -18,6 +18,8 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "attachment.removed": ("attachment",),
     "attachment.scanned": ("attachment", "scanner"),
     "attachment.refused": ("attachment", "rule"),
+    "attachment.not_scanned": ("attachment", "rule"),
+    "attachment.queued_again": ("attachment",),
     "attachment.downloaded": ("attachment",),
     "attachment.redacted": ("attachment", "sha256"),
     "application.submitted": ("revision", "sha256", "spec_sha256"),

@@ -16,7 +16,7 @@ def places(application: Application) -> frozenset[Place]:
     An amendment begins from what was approved, which may be an amendment itself: a document submitted with any of
     these stands for as long as its answer does.
     """
-    found = application.attachments.filter(removed_at=None, state__in=[State.PENDING, State.CLEAN])
+    found = application.attachments.filter(removed_at=None, state__in=[State.PENDING, State.FAILED, State.CLEAN])
     mine = set(found.values_list("section", "question"))
     bases = {base.pk: base.answers for base in _bases(application)}
     if bases:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from dars.accounts.public import User
 from dars.applications import amendments, evidence, question_notes, selectors
 from dars.applications.attachment_models import Attachment
-from dars.applications.attachment_rules import State as Waiting
+from dars.applications.attachment_rules import State as Standing
 from dars.applications.drafting_models import Invitation, Presence, Rival
 from dars.applications.gaps import Gap, Known, gaps_in
 from dars.applications.models import Application
@@ -59,9 +59,14 @@ def known(application: Application) -> Known:
         signatories_of=signatories,
         applicant=application.organisation.code,
         rivals=frozenset(open_rivals(application).values_list("section", "question")),
-        scanning=frozenset(documents(application).filter(state=Waiting.PENDING).values_list("section", "question")),
+        scanning=_with_document(application, Standing.PENDING),
+        unchecked=_with_document(application, Standing.FAILED),
         documents=evidence.places(application),
     )
+
+
+def _with_document(application: Application, state: Standing) -> frozenset[tuple[str, str]]:
+    return frozenset(documents(application).filter(state=state).values_list("section", "question"))
 
 
 def open_rivals(application: Application) -> QuerySet[Rival]:

@@ -27,7 +27,7 @@ class Known:
 
     `applicant` is the code of the organisation that applies; "" leaves what is asked of it unasked. `rivals`: answers,
     as (section, question), of which people wrote two; `scanning`: those with a document that is not usable yet;
-    `documents`: those with one that is, or may be.
+    `unchecked`: those with one that could not be checked; `documents`: those with one that is, or may be.
     """
 
     organisations: frozenset[str] = frozenset()
@@ -37,6 +37,7 @@ class Known:
     applicant: str = ""
     rivals: frozenset[tuple[str, str]] = frozenset()
     scanning: frozenset[tuple[str, str]] = frozenset()
+    unchecked: frozenset[tuple[str, str]] = frozenset()
     documents: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -50,6 +51,7 @@ def gaps_in(answers: Answers, known: Known) -> list[Gap]:
     found += _beyond_one_section(answers, known)
     found += [_on(*place, "Two texts were written at the same time: choose which one stands") for place in known.rivals]
     found += [_on(*place, "A document is still being checked for viruses: wait a moment") for place in known.scanning]
+    found += [_on(*place, "A document could not be checked: check it again or remove it") for place in known.unchecked]
     anchors = {(gap.section, gap.anchor) for gap in found}
     found += [gap for gap in _of_the_specification(answers) if (gap.section, gap.anchor) not in anchors]
     order = list(SECTIONS)

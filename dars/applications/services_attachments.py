@@ -1,14 +1,19 @@
 """Writes about documents: taken, scanned, removed from a draft, frozen into a revision, opened.
 
-Nobody opens a document that has not been found clean; a scanner that cannot be asked leaves it waiting.
+Nobody opens a document that has not been found clean. Without a verdict it waits and is tried anew, until the attempts
+have been used up: then its team reads that it could not be checked, and has it checked again or removes it.
 """
 
+import datetime as dt
+import logging
+
 from django.db import transaction
+from django.db.models import F
 
 from dars.accounts.public import User
 from dars.applications import attachment_files, moves, scanners, selectors
 from dars.applications.attachment_models import Attachment, RevisionAttachment
-from dars.applications.attachment_rules import MAX_DOCUMENTS, FileKind, State, recognise, title_of
+from dars.applications.attachment_rules import MAX_DOCUMENTS, MOST_ATTEMPTS, FileKind, State, recognise, title_of
 from dars.applications.models import Application, Revision
 from dars.applications.rules import EDITABLE
 from dars.applications.rules import State as CaseState
@@ -19,7 +24,10 @@ from dars.core.canonical import sha256_hex
 from dars.core.errors import Invalid, NotAllowed, NotFound, WrongState
 from dars.core.permissions import P
 
+log = logging.getLogger(__name__)
+
 JOB = "applications.scan"
+HANDED_OVER = dt.timedelta(minutes=1)  # how long a document waits before it is handed over once more
 
 
 def attach(*, application: Application, section: str, question: str, name: str, content: bytes, by: User) -> Attachment:
@@ -59,6 +67,7 @@ def _add(
         stored=stored,
         uploaded_by=by,
         uploaded_at=clock.now(),
+        queued_at=clock.now(),
     )
     record(
         "attachment.added",
@@ -75,9 +84,17 @@ def _add(
 
 
 def scan(attachment_id: int) -> None:
-    """The job's work: looks into a document that waits, and frees or refuses it. Raises Retry without a verdict."""
-    attachment = Attachment.objects.filter(pk=attachment_id, state=State.PENDING).first()
+    """The job's work: looks into a document that waits, and frees or refuses it. Without a verdict it goes on waiting.
+
+    An attempt is counted before it begins, so that a document by which the worker dies is not tried for ever.
+    """
+    waiting = Attachment.objects.filter(pk=attachment_id, state=State.PENDING)
+    waiting.update(attempts=F("attempts") + 1)
+    attachment = waiting.first()
     if attachment is None:
+        return
+    if attachment.attempts > MOST_ATTEMPTS:
+        give_up(attachment_id=attachment.pk, rule="attempts")
         return
     try:
         content = attachment_files.read(attachment.stored)
@@ -88,13 +105,25 @@ def scan(attachment_id: int) -> None:
         refuse(attachment_id=attachment.pk, why="The file was lost. Upload it again.", rule="lost")
     except attachment_files.Unusable as unusable:
         refuse(attachment_id=attachment.pk, why=unusable.message, rule=unusable.rule)
-    except scanners.ScannerUnavailable:
-        raise tasks.Retry(delay=60) from None
+    except attachment_files.Unreachable:
+        give_up(attachment_id=attachment.pk, rule="folder")
+    except scanners.ScannerUnavailable as problem:
+        log.warning("Document %s waits: %s", attachment.pk, problem)
+        if attachment.attempts >= MOST_ATTEMPTS:
+            give_up(attachment_id=attachment.pk, rule="scanner")
     else:
         if verdict.clean:
             free(attachment_id=attachment.pk, scanner=verdict.scanner)
         else:
             refuse(attachment_id=attachment.pk, why="The virus scanner found something in it.", rule="virus")
+
+
+_AGAIN = "Have it checked again in a while; nothing is lost."
+_GIVEN_UP = {
+    "folder": f"The service could not reach the folder of documents. {_AGAIN}",
+    "scanner": f"The virus scanner did not answer. {_AGAIN}",
+    "attempts": "Checking it broke off each time. Save it again and upload it anew, or have it checked again.",
+}
 
 
 @transaction.atomic
@@ -121,6 +150,46 @@ def refuse(*, attachment_id: int, why: str, rule: str) -> None:
     case = attachment.application.reference
     record("attachment.refused", by=None, subject=attachment, case=case, attachment=attachment.pk, rule=rule)
     transaction.on_commit(lambda: attachment_files.remove(stored))
+
+
+@transaction.atomic
+def give_up(*, attachment_id: int, rule: str) -> None:
+    """The document could not be looked into: its content stays, nobody can open it, and its team reads why."""
+    attachment = _waiting(attachment_id)
+    if attachment is None:
+        return
+    attachment.state, attachment.refusal = State.FAILED, _GIVEN_UP[rule]
+    attachment.save(update_fields=["state", "refusal"])
+    case = attachment.application.reference
+    record("attachment.not_scanned", by=None, subject=attachment, case=case, attachment=attachment.pk, rule=rule)
+    log.error("Document %s could not be checked: %s", attachment.pk, rule)
+
+
+@transaction.atomic
+def check_again(*, attachment: Attachment, by: User) -> None:
+    """Has a document that could not be checked looked into once more. Raises WrongState for any other."""
+    row = _editable(attachment.application, by)
+    attachment = row.attachments.select_for_update().get(pk=attachment.pk)
+    if attachment.state != State.FAILED or attachment.removed_at is not None:
+        raise WrongState(f"“{attachment.title}” need not be checked again.")
+    attachment.state, attachment.refusal, attachment.attempts = State.PENDING, "", 0
+    attachment.queued_at = clock.now()
+    attachment.save(update_fields=["state", "refusal", "attempts", "queued_at"])
+    record("attachment.queued_again", by=by, subject=attachment, case=row.reference, attachment=attachment.pk)
+    tasks.queue(JOB, attachment.pk)
+
+
+@transaction.atomic
+def sweep(*, limit: int = 200) -> int:
+    """Hands over documents that wait: those without a verdict, and those whose announcement was lost. How many."""
+    before = clock.now() - HANDED_OVER
+    waiting = Attachment.objects.filter(state=State.PENDING, removed_at=None, queued_at__lte=before)
+    rows = list(waiting.select_for_update(skip_locked=True).order_by("queued_at")[:limit])
+    for attachment in rows:
+        attachment.queued_at = clock.now()
+        attachment.save(update_fields=["queued_at"])
+        tasks.queue(JOB, attachment.pk)
+    return len(rows)
 
 
 def _waiting(attachment_id: int) -> Attachment | None:
@@ -165,7 +234,11 @@ def open_attachment(*, application: Application, attachment_id: int, by: User) -
         raise NotAllowed("The document has not been submitted yet.")
     if attachment.state != State.CLEAN or not attachment.stored:
         raise WrongState(f"“{attachment.title}” cannot be opened: {attachment.get_state_display().lower()}.")
-    content = attachment_files.read(attachment.stored)
+    try:
+        content = attachment_files.read(attachment.stored)
+    except FileNotFoundError:
+        log.error("Document %s has no file", attachment.pk)
+        raise WrongState(f"The file of “{attachment.title}” was lost. Ask for it to be sent again.") from None
     record("attachment.downloaded", by=by, subject=attachment, case=application.reference, attachment=attachment.pk)
     return attachment, content
 

@@ -39,7 +39,7 @@ def redact_attachment(*, attachment: Attachment, by: User, reason: str) -> Redac
     """Takes the content of a document away for good; its hash, name and place stay, with who did it and why."""
     application = _reviewed(attachment.application, by, reason)
     row = application.attachments.select_for_update().get(pk=attachment.pk)
-    if row.state not in (Document.PENDING, Document.CLEAN):
+    if row.state not in (Document.PENDING, Document.FAILED, Document.CLEAN):
         raise WrongState(f"“{row.title}” holds nothing any more.")
     stored, row.stored, row.state = row.stored, "", Document.REDACTED
     row.title = f"Document {row.pk}"  # a name may be what should not have been sent

@@ -8,3 +8,9 @@ from dars.core.tasks import job
 def scan(attachment_id: int) -> None:
     """Looks into one document."""
     services_attachments.scan(attachment_id)
+
+
+@job(name="applications.sweep_documents")
+def sweep_documents() -> None:
+    """Hands over documents that still wait."""
+    services_attachments.sweep()

@@ -40,6 +40,9 @@ urlpatterns = [
     path("<reference:reference>/sections/<slug:key>/documents/", document_views.attach, name="attach"),
     path("<reference:reference>/documents/<int:number>/", document_views.document, name="document"),
     path("<reference:reference>/documents/<int:number>/remove/", document_views.detach, name="detach"),
+    path(
+        "<reference:reference>/documents/<int:number>/check-again/", document_views.check_again, name="check-document"
+    ),
     path("<reference:reference>/copy/", team_views.copy, name="copy"),
     path("<reference:reference>/invitations/", team_views.invite, name="invite"),
     path("<reference:reference>/invitations/<int:number>/revoke/", team_views.revoke, name="revoke-invitation"),

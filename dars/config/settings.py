@@ -14,6 +14,7 @@ VAULT_ROOT = STATE_ROOT / "vault"  # identifiers: 0700
 STAGING_ROOT = STATE_ROOT / "staging"  # plain files while production needs them: 0700
 DELIVERY_ROOT = STATE_ROOT / "delivery"  # encrypted packages
 UPLOAD_ROOT = STATE_ROOT / "uploads"  # submissions until they are collected: 0700
+DOCUMENT_ROOT = STATE_ROOT / "documents"  # what applicants attach to answers, the only copies: 0700
 SECRETS_DIR = Path(env.from_file_or_environment("SECRETS_DIR", str(STATE_ROOT / "secrets")))
 
 DEBUG = env.flag("DEBUG")
@@ -149,7 +150,7 @@ if DEVELOPMENT:
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 # Who looks into documents before anyone opens them: "clamav", "built_in" (the EICAR test file only) or, in development
-# alone, "none". Without a scanner documents wait for ever.
+# alone, "none".
 ATTACHMENT_SCANNER = env.from_file_or_environment("ATTACHMENT_SCANNER", "none" if DEVELOPMENT else "clamav")
 CLAMAV = env.from_file_or_environment("CLAMAV", "tcp://127.0.0.1:3310")  # or unix:///run/clamav/clamd.ctl
 
@@ -199,6 +200,7 @@ CELERY_BEAT_SCHEDULE = {
     "agreements-keep-terms": {"task": "agreements.keep_terms", "schedule": 60.0},
     "proposals-lapse": {"task": "accounts.lapse_proposals", "schedule": 600.0},
     "notices-sweep": {"task": "notices.sweep", "schedule": 30.0},
+    "documents-sweep": {"task": "applications.sweep_documents", "schedule": 60.0},
     "oversight-watch": {"task": "oversight.watch", "schedule": 600.0},
     "packages-expire": {"task": "delivery.expire", "schedule": 60.0},
 }

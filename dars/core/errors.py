@@ -35,6 +35,13 @@ class WrongState(DomainError):
     status = 409
 
 
+class Unavailable(DomainError):
+    """A part of the service that this needs does not work now: nothing was done, and it can be tried again."""
+
+    code = "unavailable"
+    status = 503
+
+
 class Invalid(DomainError):
     """What was sent is not acceptable; names the field and the rule where there is one."""
 

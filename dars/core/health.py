@@ -57,17 +57,18 @@ def worker() -> Check:
 
 
 def storage() -> Check:
-    """Submissions can be written and packages can be read."""
-    try:
-        _write(settings.UPLOAD_ROOT)
-    except OSError:
-        return Check(False, "submissions can't be written")
+    """Submissions and documents can be written and packages can be read."""
+    for folder, what in ((settings.UPLOAD_ROOT, "submissions"), (settings.DOCUMENT_ROOT, "documents")):
+        try:
+            _write(folder)
+        except OSError:
+            return Check(False, f"{what} can't be written")
     if not os.access(settings.DELIVERY_ROOT, os.R_OK | os.X_OK):
         return Check(False, "packages can't be read")
-    for folder in (settings.UPLOAD_ROOT, settings.DELIVERY_ROOT):
+    for folder in (settings.UPLOAD_ROOT, settings.DOCUMENT_ROOT, settings.DELIVERY_ROOT):
         if shutil.disk_usage(folder).free < LEAST_FREE_BYTES:
             return Check(False, f"less than {LEAST_FREE_BYTES // 1_000_000} MB are left")
-    return Check(True, "submissions can be written, packages can be read")
+    return Check(True, "submissions and documents can be written, packages can be read")
 
 
 def _write(folder: Path) -> None:

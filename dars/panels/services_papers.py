@@ -11,7 +11,7 @@ from dars.accounts.public import User
 from dars.applications.public import Application
 from dars.audit.public import record
 from dars.core import clock, tasks
-from dars.core.errors import NotFound, WrongState
+from dars.core.errors import NotFound, Unavailable, WrongState
 from dars.core.permissions import P, require
 from dars.panels import meeting_selectors, papers, telling, ties
 from dars.panels.models import AgendaItem, Meeting, Pack, PackFile
@@ -38,7 +38,7 @@ def ask(*, meeting: Meeting, by: User) -> Pack:
 
 
 def make(pack_id: int) -> None:
-    """Makes what is missing of a pack; repeated, it makes nothing twice."""
+    """Makes what is missing of a pack; repeated, it makes nothing twice. Raises Retry while documents can't be had."""
     pack = Pack.objects.select_related("meeting").filter(pk=pack_id).first()
     if pack is None:
         return
@@ -47,7 +47,10 @@ def make(pack_id: int) -> None:
     people += ties.holders_of(*meeting_selectors.READERS)
     wanted = {(), *(tuple(meeting_selectors.left_out_of(person, pack)) for person in people)}
     wanted -= {tuple(file) for file in pack.files.values_list("left_out", flat=True)}
-    made = papers.typeset_pack(pack, wanted)
+    try:
+        made = papers.typeset_pack(pack, wanted)
+    except Unavailable:
+        raise tasks.Retry(delay=60) from None
     with transaction.atomic():
         row = Pack.objects.select_for_update().get(pk=pack.pk)
         if papers.removed_from(row) != removed:  # what was just typeset may show it; the removal queued this job anew

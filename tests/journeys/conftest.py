@@ -66,7 +66,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield House(url, Path(os.environ["HOUSE_STATE"]), {})
         return
     state = tmp_path_factory.mktemp("house") / "state"
-    for folder in ("data", "vault", "staging", "delivery", "uploads", "static"):
+    for folder in ("data", "vault", "staging", "delivery", "uploads", "documents", "static"):
         (state / folder).mkdir(parents=True, mode=0o700)
     name = f"house_{os.getpid()}"
     address = urlsplit(os.environ["DATABASE_URL"])

@@ -167,6 +167,7 @@ MATRIX = (
     Row("applications:attach", NONE, _case("", "").post, "section"),
     _case("applications:document", "document", post=False),
     Row("applications:detach", NONE, _case("", "").post, "document"),
+    Row("applications:check-document", NONE, _case("", "").post, "unchecked document"),
     Row("applications:blank-form", ALL, NONE),
     Row("applications:filled-form", only({"creator"}, others=HIDDEN), NONE, "draft"),
     Row("applications:filled-form", _reads_case, NONE, "in review"),

@@ -113,7 +113,8 @@ def build() -> World:
 
 
 def clean() -> None:
-    for root in (settings.STAGING_ROOT, settings.DELIVERY_ROOT, settings.UPLOAD_ROOT, settings.STATE_ROOT / "reports"):
+    roots = (settings.STAGING_ROOT, settings.DELIVERY_ROOT, settings.UPLOAD_ROOT, settings.DOCUMENT_ROOT)
+    for root in (*roots, settings.STATE_ROOT / "reports"):
         shutil.rmtree(root, ignore_errors=True)
 
 
@@ -213,6 +214,11 @@ def _drafting(world: World, second: Application, first: Application) -> None:
     )
     services_attachments.scan(document.pk)
     world.things["document"] = {"reference": second.reference, "number": document.pk}
+    unchecked = services_attachments.attach(
+        application=second, section="purpose", question="ethics", name="other.pdf", content=a_pdf(), by=creator
+    )
+    services_attachments.give_up(attachment_id=unchecked.pk, rule="scanner")
+    world.things["unchecked document"] = {"reference": second.reference, "number": unchecked.pk}
     sent = services_invitations.invite(application=first, email="somebody@example.org", by=creator)
     world.things["sent invitation"] = {"reference": first.reference, "number": sent.pk}
     Invitation.objects.create(

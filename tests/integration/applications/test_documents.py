@@ -29,7 +29,7 @@ from dars.applications import (
 )
 from dars.applications.models import Application, Attachment, Revision
 from dars.audit.public import trail
-from dars.core import clock, tasks
+from dars.core import clock
 from dars.core.errors import Invalid, NotAllowed, NotFound, WrongState
 from dars.core.permissions import P, allowed
 from tests.integration.applications.cases import Side, a_pdf, a_png, join, person, signed_in
@@ -72,7 +72,7 @@ def acting_pdf() -> bytes:
     "content", [b"", b"MZ\x90", b"<svg/>", b"PK\x03\x04", b"\x89PNG\r\n\x1a\n", b"x" * 10_000_001], ids=len
 )
 def test_only_what_can_be_bound_is_taken_whatever_it_is_called(draft: Application, north: Side, content: bytes) -> None:
-    folder = settings.UPLOAD_ROOT / "applications"
+    folder = settings.DOCUMENT_ROOT
     before = set(folder.iterdir()) if folder.is_dir() else set()
     with pytest.raises(Invalid):
         services_attachments.attach(
@@ -92,7 +92,7 @@ def test_a_document_waits_until_it_is_found_clean_and_lies_under_a_random_name(d
     )
     assert (waiting.title, waiting.state) == ("Letter of 3 May", "pending")
     assert re.fullmatch("[0-9a-f]{64}", waiting.stored)
-    path = settings.UPLOAD_ROOT / "applications" / waiting.stored
+    path = settings.DOCUMENT_ROOT / waiting.stored
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     with pytest.raises(WrongState):
         services_attachments.open_attachment(application=draft, attachment_id=waiting.pk, by=north.applicant)
@@ -145,14 +145,6 @@ def test_what_cannot_be_bound_or_would_act_is_refused(
     refused = attach(draft, north, make())
     assert refused.state == "refused"
     assert words in refused.refusal
-
-
-def test_without_a_verdict_a_document_waits(draft: Application, north: Side, settings: object) -> None:
-    settings.ATTACHMENT_SCANNER, settings.DEVELOPMENT = "none", False
-    with pytest.raises(tasks.Retry):
-        attach(draft, north)
-    assert Attachment.objects.get().state == "pending"
-    assert ("purpose", "ethics") in facts.known(draft).scanning
 
 
 @pytest.mark.parametrize(("answer", "found"), [(b"stream: OK\0", ""), (b"stream: Eicar-Test FOUND\0", "Eicar-Test")])
@@ -214,7 +206,7 @@ def test_a_document_of_a_draft_is_the_team_s_and_a_submitted_one_the_case_s(
 
 def test_a_removed_document_is_gone_and_one_that_was_submitted_is_not(draft: Application, north: Side) -> None:
     letter = attach(draft, north)
-    path = settings.UPLOAD_ROOT / "applications" / letter.stored
+    path = settings.DOCUMENT_ROOT / letter.stored
     services_attachments.detach(attachment=letter, by=north.applicant)
     letter.refresh_from_db()
     assert letter.stored == ""

@@ -1,12 +1,13 @@
 """Comments: who reads and writes which, on every way to them; that they are told of, resolved and redacted."""
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from dars.accounts.public import User, grant_role
-from dars.applications import attachment_files, facts
+from dars.applications import facts
 from dars.applications import services as applications
 from dars.applications.models import Application
 from dars.audit.models import AuditPayload
@@ -222,7 +223,7 @@ def test_a_document_is_redacted_with_its_name_and_the_place_says_so(
     submitted: Application, north: Side, staff: dict[str, User], conflicted: User
 ) -> None:
     (letter,) = submitted.attachments.all()
-    path = attachment_files._folder() / letter.stored
+    path = settings.DOCUMENT_ROOT / letter.stored
     address = reverse("correspondence:redact", args=[submitted.reference])
     sent = {"what": f"document/{letter.pk}", "reason": Why.PATIENT, "revision": 1}
     for outsider in (north.applicant, conflicted, staff["approver"]):

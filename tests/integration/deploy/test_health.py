@@ -34,9 +34,9 @@ def broker(settings):
 
 @pytest.fixture
 def storage(settings, tmp_path):
-    settings.UPLOAD_ROOT, settings.DELIVERY_ROOT = tmp_path / "uploads", tmp_path / "delivery"
-    for folder in (settings.UPLOAD_ROOT, settings.DELIVERY_ROOT):
-        folder.mkdir()
+    for name in ("upload", "document", "delivery"):
+        setattr(settings, f"{name.upper()}_ROOT", tmp_path / name)
+        (tmp_path / name).mkdir()
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_signs_of_life_fade(well, broker):
     assert all(0 < broker.ttl(key) <= pulse.FADES_AFTER_SECONDS for key in keys)
 
 
-@pytest.mark.parametrize("lost", ["UPLOAD_ROOT", "DELIVERY_ROOT"])
+@pytest.mark.parametrize("lost", ["UPLOAD_ROOT", "DOCUMENT_ROOT", "DELIVERY_ROOT"])
 def test_a_folder_is_lost(well, settings, lost):
     getattr(settings, lost).rmdir()
     assert failing() == ["storage"]

@@ -8,6 +8,7 @@ from pypdf import PdfReader
 from dars.applications import services_attachments, services_redaction
 from dars.applications.models import Application, Attachment
 from dars.applications.public import create_application, submit
+from dars.core import tasks
 from dars.core.errors import WrongState
 from dars.core.pdf import typeset
 from dars.core.roles import Role
@@ -61,6 +62,19 @@ def read(meeting: Meeting, who) -> tuple[str, list]:
 
     assert found.trailer["/Root"]["/MarkInfo"]["/Marked"]
     return "\n".join(page.extract_text() for page in found.pages), titles(found.outline)
+
+
+def test_papers_are_made_as_soon_as_the_documents_can_be_had_again(
+    world: w.World, secretary, settings, tmp_path
+) -> None:
+    there, (case, _) = settings.DOCUMENT_ROOT, with_document(world, world.ours, "We support it, says marmalade.")
+    settings.DOCUMENT_ROOT = tmp_path / "not mounted"
+    with pytest.raises(tasks.Retry):
+        made(secretary, case)
+    settings.DOCUMENT_ROOT = there
+    pack = Pack.objects.get()
+    services_papers.make(pack.pk)
+    assert "marmalade" in read(pack.meeting, world.chair)[0]
 
 
 def test_documents_of_each_case_are_bound_in_and_bookmarked(world: w.World, secretary) -> None:

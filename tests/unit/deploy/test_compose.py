@@ -3,6 +3,7 @@
 import json
 import re
 import stat
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def test_the_schema_would_notice_a_mistake():
 
 
 def test_every_part_is_there():
-    assert {"postgres", "valkey", "web", "worker", "vault-worker", "beat", "relay", "nginx"} <= set(SERVICES)
+    assert {"postgres", "valkey", "clamav", "web", "worker", "vault-worker", "beat", "relay", "nginx"} <= set(SERVICES)
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))
@@ -108,6 +109,108 @@ def test_the_worker_that_packs_sees_the_plain_files_and_the_packages():
     assert {"staging", "delivery"} <= set(mounts("vault-worker"))
 
 
+# Who names a folder of the state, and which tasks work in which: tasks and modules that are not here fail.
+NAMED_IN = {
+    "dars/applications/attachment_files.py": {"documents"},
+    "dars/core/health.py": {"uploads", "documents", "delivery"},
+    "extracts/collection/folders.py": {"uploads", "staging", "data", "reports"},
+    "extracts/collection/tables.py": {"data"},
+    "extracts/collection/vault.py": {"vault"},
+    "extracts/delivery/downloads.py": {"delivery"},
+    "extracts/delivery/storage.py": {"delivery"},
+    "extracts/production/staging.py": {"staging"},
+    "extracts/statistics/counting.py": {"staging"},
+    "extracts/synthetic/management/commands/prepare_demo.py": {"demo", "synthetic"},  # in development only
+}
+_EXTRACT = {"data", "vault", "staging"}
+WORKS_IN = {
+    "accounts.lapse_proposals": set(),
+    "agreements.keep_terms": set(),
+    "applications.scan": {"documents"},
+    "applications.sweep_documents": set(),
+    "audit.sequence": set(),
+    "audit.show_witnesses": set(),
+    "collection.process": {"uploads", "reports", *_EXTRACT},
+    "collection.sweep": {"uploads", "reports", *_EXTRACT},
+    "core.deliver_event": {"delivery"},  # packages of an agreement that has ended are removed
+    "core.sweep_outbox": set(),
+    "delivery.expire": {"delivery"},
+    "delivery.pack": {"staging", "delivery"},
+    "notices.send": set(),
+    "notices.sweep": set(),
+    "oversight.watch": set(),
+    "panels.make_pack": {"documents"},
+    "panels.write_letter": set(),
+    "production.assess": _EXTRACT,
+    "production.recur": set(),
+    "production.sweep": _EXTRACT,
+    "production.work": _EXTRACT,
+    "statistics.build": _EXTRACT,
+    "statistics.sweep": _EXTRACT,
+}
+PAGES_WORK_IN = {"uploads": "", "documents": "", "reports": "", "delivery": "ro"}
+
+
+def folders_of(service: str) -> dict[str, str]:
+    """The folders of the state that a service mounts, each with the mode of its mount."""
+    targets = {name: target.partition(":") for name, target in mounts(service).items()}
+    assert all(path == f"/srv/state/{name}" for name, (path, _, _) in targets.items())
+    return {name: mode for name, (_, _, mode) in targets.items()}
+
+
+def test_whoever_names_a_folder_of_the_state_is_known():
+    named = {}
+    for path in [*(ROOT / "dars").rglob("*.py"), *(ROOT / "extracts").rglob("*.py")]:
+        text = path.read_text()
+        roots = set(re.findall(r"settings\.(\w+)_ROOT", text)) - {"STATE", "STATIC"}
+        folders = {{"UPLOAD": "uploads", "DOCUMENT": "documents"}.get(root, root.lower()) for root in roots}
+        folders |= set(re.findall(r'settings\.STATE_ROOT / "(\w+)"', text))
+        assert "config" in path.parts or text.count("STATE_ROOT") == text.count('STATE_ROOT / "')
+        if folders:
+            named[str(path.relative_to(ROOT))] = folders
+    assert named == NAMED_IN
+
+
+def test_each_queue_is_worked_where_its_folders_are_mounted():
+    from django.conf import settings
+
+    from dars.config.celery import app
+
+    app.loader.import_default_modules()
+    assert {name for name in app.tasks if not name.startswith("celery.")} == set(WORKS_IN)
+    service_of = {SERVICES[name]["environment"]["QUEUES"]: name for name in ("worker", "vault-worker")}
+    needed = {name: set() for name in service_of.values()}
+    for task, folders in WORKS_IN.items():
+        routed = [to["queue"] for pattern, to in settings.CELERY_TASK_ROUTES.items() if fnmatch(task, pattern)]
+        queue = routed[0] if routed else settings.CELERY_TASK_DEFAULT_QUEUE
+        needed[service_of[queue]] |= folders
+    assert {name: set(folders_of(name)) for name in needed} == needed
+    assert not any(mode for name in needed for mode in folders_of(name).values()), "a worker writes where it works"
+    assert folders_of("web") == PAGES_WORK_IN
+    for name in ("beat", "relay", "migrate"):
+        assert not mounts(name)
+
+
+def test_folders_that_are_mounted_exist_in_the_image_and_belong_to_its_user():
+    made = re.search(r"for name in ([a-z ]+); do", (ROOT / "deploy" / "Dockerfile").read_text())[1].split()
+    assert set(made) == set().union(*(folders_of(name) for name in ("web", "worker", "vault-worker")))
+    assert set(made) | {"postgres", "valkey", "signatures"} == set(COMPOSE["volumes"])
+
+
+def test_documents_are_looked_into_by_a_scanner_that_can_be_reached():
+    from dars.applications.attachment_rules import MAX_BYTES
+
+    worker = SERVICES["worker"]["environment"]
+    assert (worker["ATTACHMENT_SCANNER"], worker["CLAMAV"]) == ("clamav", "tcp://clamav:3310")
+    assert set(SERVICES["worker"]["networks"]) & set(SERVICES["clamav"]["networks"]) >= {"inside"}
+    assert "${PORT:-3310}" in (ROOT / "deploy" / "clamav" / "start.sh").read_text()
+    limits = (ROOT / "deploy" / "clamav" / "clamd.conf.template").read_text()
+    assert int(re.search(r"^StreamMaxLength (\d+)M$", limits, re.MULTILINE)[1]) * 1_000_000 > MAX_BYTES
+    # It sees what it is sent, and no folder of the state.
+    assert set(mounts("clamav")) == {"signatures"}
+    assert "secrets" not in SERVICES["clamav"]
+
+
 def test_error_reports_reach_those_who_sent_the_file():
     assert "/srv/state/reports" == mounts("web")["reports"] == mounts("vault-worker")["reports"]
 
@@ -128,7 +231,7 @@ def test_databases_are_not_published():
     assert COMPOSE["networks"]["inside"]["internal"] is True
     for name in SERVICES:
         assert "inside" in SERVICES[name]["networks"]
-    assert [name for name in SERVICES if "outside" in SERVICES[name]["networks"]] == ["worker", "nginx"]
+    assert [name for name in SERVICES if "outside" in SERVICES[name]["networks"]] == ["clamav", "worker", "nginx"]
 
 
 def test_the_image_leaves_root_before_it_starts_anything():
@@ -145,7 +248,15 @@ def test_each_command_is_a_role_of_the_entry_point(service):
 
 
 @pytest.mark.parametrize(
-    "path", ["entrypoint.sh", "make-secrets.sh", "nginx/start.sh", "valkey/start.sh", "postgres/10-dars.sh"]
+    "path",
+    [
+        "entrypoint.sh",
+        "make-secrets.sh",
+        "clamav/start.sh",
+        "nginx/start.sh",
+        "valkey/start.sh",
+        "postgres/10-dars.sh",
+    ],
 )
 def test_scripts_can_be_run(path):
     assert (ROOT / "deploy" / path).stat().st_mode & 0o111

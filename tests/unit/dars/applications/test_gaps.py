@@ -169,8 +169,11 @@ def test_what_is_not_asked_is_neither_missed_nor_looked_at() -> None:
 
 
 def test_two_texts_and_documents_that_wait_keep_a_draft_from_being_submitted() -> None:
-    known = replace(KNOWN, rivals=frozenset({("purpose", "aim")}), scanning=frozenset({("purpose", "ethics")}))
+    ethics = frozenset({("purpose", "ethics")})
+    known = replace(KNOWN, rivals=frozenset({("purpose", "aim")}), scanning=ethics)
     assert places(gaps(known)) == {("purpose", "aim"), ("purpose", "ethics")}
+    (gap,) = gaps(replace(KNOWN, unchecked=ethics))
+    assert (gap.question, "check it again" in gap.message) == ("ethics", True)
 
 
 PROMISES = {
