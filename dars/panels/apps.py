@@ -30,7 +30,7 @@ class PanelsConfig(AppConfig):
         register_conflict(conflicted)
         register_follower(interests.carry)
         register_redacted(services_papers.take_back)
-        register_appeal_bars(lambda user, cases: why_not_each(Part.CONFIRM, user, cases))
+        register_appeal_bars(lambda user, cases: why_not_each(Part.APPEAL, user, cases))
         register_timeline_titles(TIMELINE)
         two_people.action(
             services_decisions.AGAINST_ADVICE,

@@ -52,7 +52,10 @@ class Tie(StrEnum):
     PANEL = "panel"  # sits on the panel by role, or has voted on the case
     OPINION = "opinion"  # gave the Caldicott Guardian's opinion on the case
     CLEARED = "cleared"  # is named to clear, or has cleared, a condition of the panel
-    DECIDED = "decided"  # recorded the decision on the revision, or the first of two
+    FIRST = "first"  # gave the first of two approvals of the latest revision
+    DECIDED = "decided"  # approved the case, or gave the first of two approvals of any revision
+    REFUSED = "refused"  # refused the case
+    APPEAL = "appeal"  # upheld or dismissed an appeal in the case
 
 
 class Part(StrEnum):
@@ -66,6 +69,7 @@ class Part(StrEnum):
     OPINE = "opine"
     DECIDE = "decide"
     CONFIRM = "confirm"
+    APPEAL = "appeal"
     PRODUCE = "produce"
     OUTPUT_CHECK = "output_check"
 
@@ -73,25 +77,31 @@ class Part(StrEnum):
 _OUTSIDE = frozenset({Tie.INTEREST, Tie.TEAM})
 _JUDGED = _OUTSIDE | {Tie.REVIEWED, Tie.PANEL, Tie.CLEARED}
 _ADVISED = _JUDGED | {Tie.OPINION}
+_RULED = frozenset({Tie.REFUSED, Tie.APPEAL})
+_DECIDED = _RULED | {Tie.DECIDED}
 
 # Which ties bar from which part. A member with a conflict withdraws and does not count to the quorum (AGD terms of
 # reference; unverified). The panel advises and does not decide (DARS process), so whoever sat there, reviewed the case,
 # proposed it under a precedent or clears its conditions, does not decide it. The second of two approvers is another
 # person than the first. Whoever gave the Caldicott Guardian's opinion on a disclosure in the public interest leaves the
-# decision to others, and does not vote (chosen; no source). Whoever decided neither produces the extract nor checks
-# what comes out. A data production reviewer may check the output of a case that they reviewed: that check is of files,
-# not of the request.
+# decision to others, and does not vote (chosen; no source). Whoever decided, refused or ruled on an appeal neither
+# reviews the case nor sits on it nor clears its conditions, nor produces the extract or checks what comes out. What an
+# upheld appeal brings back is decided by approvers who have neither refused nor upheld it. An approver who returned a
+# case, or gave the first of two approvals before another returned it, decides on the next revision like any other. A
+# data production reviewer may check the output of a case that they reviewed: that check is of files, not of the
+# request.
 BARRED: dict[Part, frozenset[Tie]] = {
-    Part.REVIEW: _OUTSIDE,
-    Part.VOTE: _OUTSIDE | {Tie.REVIEWED, Tie.OPINION},
-    Part.ADVISE: _OUTSIDE | {Tie.REVIEWED, Tie.OPINION},
-    Part.PULL_BACK: _OUTSIDE | {Tie.REVIEWED, Tie.OPINION},
-    Part.CLEAR: _OUTSIDE | {Tie.DECIDED},
-    Part.OPINE: _JUDGED | {Tie.DECIDED},
-    Part.DECIDE: _ADVISED,
-    Part.CONFIRM: _ADVISED | {Tie.DECIDED},
-    Part.PRODUCE: _OUTSIDE | {Tie.DECIDED},
-    Part.OUTPUT_CHECK: _OUTSIDE | {Tie.DECIDED, Tie.PANEL},
+    Part.REVIEW: _OUTSIDE | _DECIDED,
+    Part.VOTE: _OUTSIDE | _DECIDED | {Tie.REVIEWED, Tie.OPINION},
+    Part.ADVISE: _OUTSIDE | _DECIDED | {Tie.REVIEWED, Tie.OPINION},
+    Part.PULL_BACK: _OUTSIDE | _DECIDED | {Tie.REVIEWED, Tie.OPINION},
+    Part.CLEAR: _OUTSIDE | _DECIDED,
+    Part.OPINE: _JUDGED | _DECIDED,
+    Part.DECIDE: _ADVISED | _RULED,
+    Part.CONFIRM: _ADVISED | _RULED | {Tie.FIRST},
+    Part.APPEAL: _ADVISED | {Tie.DECIDED, Tie.REFUSED},
+    Part.PRODUCE: _OUTSIDE | _DECIDED,
+    Part.OUTPUT_CHECK: _OUTSIDE | _DECIDED | {Tie.PANEL},
 }
 
 _WORDS = {
@@ -101,7 +111,10 @@ _WORDS = {
     Tie.PANEL: "You sit on the panel, which advises and does not decide.",
     Tie.OPINION: "You gave the Caldicott Guardian’s opinion on this case, so somebody else has to do this.",
     Tie.CLEARED: "You clear conditions of this case, so somebody else has to do this.",
+    Tie.FIRST: "You approved this as the first of two, so somebody else has to do this.",
     Tie.DECIDED: "You decided on this case, so somebody else has to do this.",
+    Tie.REFUSED: "You refused this case, so somebody else has to do this.",
+    Tie.APPEAL: "You decided on an appeal in this case, so somebody else has to do this.",
 }
 
 

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery, Value
 
 from dars.accounts.public import User
-from dars.applications.public import Application, cases_of, team_among
+from dars.applications.public import Application, Move, Revision, State, cases_of, team_among
 from dars.core.permissions import P, allowed, role_rights
 from dars.core.roles import rights_of
 from dars.panels.models import Condition, Decision, FirstApproval, Interest, Opinion, Review, ShortRoute, Vote
@@ -21,6 +21,7 @@ RIGHT_FOR = {
     Part.OPINE: P.CASE_DECIDE,
     Part.DECIDE: P.CASE_DECIDE,
     Part.CONFIRM: P.CASE_DECIDE,
+    Part.APPEAL: P.CASE_DECIDE,
     Part.PRODUCE: P.RUN_MANAGE,
     Part.OUTPUT_CHECK: P.OUTPUT_CHECK,
 }
@@ -29,17 +30,25 @@ _OWN_WORDS = "You do not have permission to do this."
 Ties = dict[int, set[Tie]]
 
 
-# What ties a person to a case: the table, and its field that names the person.
+_LATEST = Revision.objects.filter(application=OuterRef("application")).order_by("-number").values("number")[:1]
+_APPROVALS = Decision.objects.filter(outcome=Decision.Outcome.APPROVE)
+_DECIDING = (State.ADVISED, State.SHORT_ROUTE)
+
+# What ties a person to a case: the rows, and their field that names the person. A refusal is read from its move, which
+# is there however it came about.
 _RECORDS = (
-    (Tie.INTEREST, Interest, "person"),
-    (Tie.REVIEWED, Review, "reviewer"),
-    (Tie.REVIEWED, ShortRoute, "proposed_by"),
-    (Tie.PANEL, Vote, "member"),
-    (Tie.OPINION, Opinion, "guardian"),
-    (Tie.CLEARED, Condition, "clears"),
-    (Tie.DECIDED, FirstApproval, "approver"),
-    (Tie.DECIDED, Decision, "approver"),
-    (Tie.DECIDED, Decision, "second_approver"),
+    (Tie.INTEREST, Interest.objects.all(), "person"),
+    (Tie.REVIEWED, Review.objects.all(), "reviewer"),
+    (Tie.REVIEWED, ShortRoute.objects.all(), "proposed_by"),
+    (Tie.PANEL, Vote.objects.all(), "member"),
+    (Tie.OPINION, Opinion.objects.all(), "guardian"),
+    (Tie.CLEARED, Condition.objects.all(), "clears"),
+    (Tie.FIRST, FirstApproval.objects.filter(revision=Subquery(_LATEST)), "approver"),
+    (Tie.DECIDED, FirstApproval.objects.all(), "approver"),
+    (Tie.DECIDED, _APPROVALS, "approver"),
+    (Tie.DECIDED, _APPROVALS, "second_approver"),
+    (Tie.REFUSED, Move.objects.filter(from_state__in=_DECIDING, to_state=State.REFUSED), "by"),
+    (Tie.APPEAL, Move.objects.filter(from_state=State.APPEALED).exclude(to_state=State.WITHDRAWN), "by"),
 )
 
 
@@ -54,10 +63,8 @@ def closed_to(user: User) -> QuerySet[Application]:
 def of_person(user: User, applications: Collection[Application]) -> Ties:
     """The person's ties by the key of the application."""
     found: Ties = defaultdict(set)
-    for tie, model, field in _RECORDS:
-        rows = model.objects.filter(application__in=applications, **{field: user})
-        for key in rows.values_list("application", flat=True):
-            found[key].add(tie)
+    for key, _, tie in _recorded([user.pk], applications):
+        found[key].add(Tie(tie))
     for key in cases_of(user, applications):
         found[key].add(Tie.TEAM)
     if P.PANEL_VOTE in role_rights(user):
@@ -70,16 +77,26 @@ def of_people(people: Collection[User], application: Application) -> Ties:
     """The ties of the people to one case, by the key of the person."""
     keys = {person.pk for person in people}
     found: Ties = defaultdict(set)
-    for tie, model, field in _RECORDS:
-        rows = model.objects.filter(application=application, **{f"{field}__in": keys})
-        for key in rows.values_list(field, flat=True):
-            found[key].add(tie)
+    for _, key, tie in _recorded(keys, [application]):
+        found[key].add(Tie(tie))
     for key in team_among(keys, application):
         found[key].add(Tie.TEAM)
     for key, rights in rights_among(keys).items():
         if P.PANEL_VOTE in rights:
             found[key].add(Tie.PANEL)
     return found
+
+
+def _recorded(people: Collection[int], applications: Collection[Application]) -> QuerySet:
+    """Rows of (key of the application, key of the person, tie) out of all the records. One query."""
+    found = [
+        records.filter(application__in=applications, **{f"{field}__in": people})
+        .order_by()
+        .annotate(tie=Value(tie.value))
+        .values_list("application", field, "tie")
+        for tie, records, field in _RECORDS
+    ]
+    return found[0].union(*found[1:])
 
 
 def rights_among(keys: Collection[int]) -> dict[int, frozenset[P]]:

@@ -70,7 +70,7 @@ def test_identifiable_data_take_two_approvers_who_are_two_people(browser: Browse
         _decide(approver, "Approve")
         expect(main).to_contain_text(f"You approved {reference} as the first of two.")
         approver.open(f"/decisions/{reference}/")
-        expect(main).to_contain_text("You decided on this case, so somebody else has to do this.")
+        expect(main).to_contain_text("You approved this as the first of two, so somebody else has to do this.")
         expect(main.get_by_role("button", name="Record the decision")).to_have_count(0)
     with visiting(browser, house, "guardian@dars") as second:
         second.open(f"/decisions/{reference}/")

@@ -72,11 +72,14 @@ def test_a_tie_leaves_the_choice_to_the_chair() -> None:
 # Written out by hand, so that a change of the table has to be made twice. An interest and the applicant's team bar
 # from every part.
 EXPECTED = {
-    Tie.REVIEWED: {Part.VOTE, Part.ADVISE, Part.PULL_BACK, Part.OPINE, Part.DECIDE, Part.CONFIRM},
-    Tie.PANEL: {Part.OPINE, Part.DECIDE, Part.CONFIRM, Part.OUTPUT_CHECK},
-    Tie.OPINION: {Part.VOTE, Part.ADVISE, Part.PULL_BACK, Part.DECIDE, Part.CONFIRM},
-    Tie.CLEARED: {Part.OPINE, Part.DECIDE, Part.CONFIRM},
-    Tie.DECIDED: {Part.CLEAR, Part.OPINE, Part.CONFIRM, Part.PRODUCE, Part.OUTPUT_CHECK},
+    Tie.REVIEWED: {Part.VOTE, Part.ADVISE, Part.PULL_BACK, Part.OPINE, Part.DECIDE, Part.CONFIRM, Part.APPEAL},
+    Tie.PANEL: {Part.OPINE, Part.DECIDE, Part.CONFIRM, Part.APPEAL, Part.OUTPUT_CHECK},
+    Tie.OPINION: {Part.VOTE, Part.ADVISE, Part.PULL_BACK, Part.DECIDE, Part.CONFIRM, Part.APPEAL},
+    Tie.CLEARED: {Part.OPINE, Part.DECIDE, Part.CONFIRM, Part.APPEAL},
+    Tie.FIRST: {Part.CONFIRM},
+    Tie.DECIDED: set(Part) - {Part.DECIDE, Part.CONFIRM},
+    Tie.REFUSED: set(Part),
+    Tie.APPEAL: set(Part) - {Part.APPEAL},
 }
 
 
