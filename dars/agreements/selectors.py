@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from dars.accounts.public import User
 from dars.agreements.models import Agreement, Paper, Party, Signature
-from dars.agreements.rules import FINAL, State, covers, why_not_live
+from dars.agreements.rules import FINAL, Kind, State, covers, why_not_live
 from dars.applications.public import is_of_applicants_team, may_edit
 from dars.core import clock
 from dars.core.errors import NotFound, WrongState
@@ -86,6 +86,19 @@ def latest_binding(lineage_id: int) -> Agreement | None:
     """The version of an agreement that came into force last, whatever has become of it; None before the first did."""
     versions = Agreement.objects.select_related("application__organisation", "keyed_as", "lineage")
     return versions.filter(lineage=lineage_id, in_force_at__isnull=False).order_by("-in_force_at", "-pk").first()
+
+
+def term_of(agreement: Agreement) -> list[Agreement]:
+    """The versions under which its term has run, oldest first: from the new or renewed one that began it, to this one.
+
+    One query. Amendments and extensions change the terms and begin no new one.
+    """
+    rows = Agreement.objects.filter(lineage=agreement.lineage_id).defer("document", "spec_json")
+    versions = {row.pk: row for row in rows}
+    found = [versions[agreement.pk]]
+    while found[0].kind not in (Kind.NEW, Kind.RENEWAL):
+        found.insert(0, versions[found[0].supersedes_id])
+    return found
 
 
 def highest_version(lineage_id: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from dars.agreements.charges import Computed, compute
 from dars.agreements.document import DISSEMINATOR, compose
 from dars.agreements.models import Agreement, Charge, NewPseudonyms, Paper, Party, Recipient, Signature
 from dars.agreements.rules import Kind, next_version
-from dars.agreements.selectors import highest_version, latest_binding
+from dars.agreements.selectors import highest_version, latest_binding, term_of
 from dars.agreements.services_charges import propose_waiver, record_payment
 from dars.agreements.services_signing import replace_signatory, sign
 from dars.agreements.services_standing import (
@@ -172,11 +172,8 @@ def _create(application: Application, revision: Revision, asked: Particulars, am
 def _charge(kind: Kind, starts_on, asked: Particulars, before: Agreement | None) -> Computed:
     """A renewal is charged for its own term, an amendment or extension for the years that it adds to the term."""
     adds = before is not None and kind is not Kind.RENEWAL
-    first_day = before.starts_on if adds else starts_on
+    first_day = term_of(before)[0].starts_on if adds else starts_on
     charged_to = before.ends_on if adds else None
-    if adds:
-        began = Agreement.objects.filter(lineage=before.lineage, major=before.major, minor=0).first()
-        first_day = began.starts_on if began else first_day
     return compute(kind, on=clock.today(), starts_on=first_day, ends_on=asked.ends_on, charged_to=charged_to)
 
 

@@ -121,10 +121,14 @@ class CertificateVersion(models.Model):
 
 
 class Confirmation(Duty):
-    """What a signatory of a controller confirms for each year that the agreement is in force."""
+    """What a signatory of a controller confirms for each year of the term, whichever version is in force by then.
 
+    `agreement`: the version that was in force when it was opened. `began`: the one that began the term.
+    """
+
+    began = models.ForeignKey("agreements.Agreement", models.PROTECT, related_name="+")
     state = models.CharField(max_length=12, choices=_choices(ConfirmationState), default=ConfirmationState.DUE)
-    year = models.PositiveIntegerField()  # 1: the first anniversary of the start
+    year = models.PositiveIntegerField()  # 1: the first anniversary of the start of the term
     changes = models.TextField(blank=True)
     places = models.TextField(blank=True)
     benefits = models.TextField(blank=True)
@@ -135,7 +139,11 @@ class Confirmation(Duty):
         default_permissions = ()
         ordering = ["due_on", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["agreement", "organisation", "year"], name="one_confirmation_a_year"),
+            models.UniqueConstraint(
+                fields=["began", "organisation", "year"],
+                condition=~Q(state="not_needed"),
+                name="one_confirmation_a_year",
+            ),
             models.CheckConstraint(
                 condition=Q(state="given", signatory__isnull=False, given_at__isnull=False)
                 | (~Q(state="given") & Q(signatory=None, given_at=None)),

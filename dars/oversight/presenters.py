@@ -258,9 +258,10 @@ def agreement_panels(user: User, agreement: Agreement) -> list[dict[str, Any]]:
     if not selectors.takes_part(user):
         return []
     own = {"agreement": agreement}
+    confirmations = selectors.confirmations(user).filter(agreement__lineage=agreement.lineage_id)
     context = {
         "certificates": [certificate(row) for row in selectors.certificates(user).filter(**own)],
-        "confirmations": [confirmation(row) for row in selectors.confirmations(user).filter(**own)[:3]],
+        "confirmations": [confirmation(row) for row in confirmations[:3]],
         "audits": [audit(row) for row in selectors.audits(user).filter(**own)[:5]],
         "incidents": [incident(row) for row in selectors.incidents(user).filter(**own)[:5]],
         "settled": settled(agreement),

@@ -196,7 +196,7 @@ CERTIFICATE: dict[tuple[CertificateState, CertificateState], Transition] = {
 CONFIRMATION: dict[tuple[ConfirmationState, ConfirmationState], Transition] = {
     (ConfirmationState.DUE, ConfirmationState.GIVEN): Transition("confirm", P.ACCOUNT_GIVE, "confirmation.given"),
     (ConfirmationState.DUE, ConfirmationState.NOT_NEEDED): Transition(
-        "the agreement is over", None, "confirmation.not_needed"
+        "the agreement is over, or without this controller", None, "confirmation.not_needed"
     ),
 }
 AUDIT: dict[tuple[AuditState, AuditState], Transition] = {

@@ -143,7 +143,8 @@ def agreements_of(organisations: list[Organisation]) -> QuerySet[Agreement]:
 
 def bars(agreement: Agreement) -> list[str]:
     """Why nothing is released or downloaded under the agreement: overdue certificates of its organisations (under any
-    agreement of theirs), and its own confirmation that is late for longer than allowed. Both sides read this."""
+    agreement of theirs), and a confirmation of any version of it that is late for longer than allowed. Both sides read
+    this."""
     today = clock.today()
     parties = agreement.parties.values("organisation")
     late = Certificate.objects.filter(organisation__in=parties, state__in=OWED, due_on__lt=today)
@@ -153,7 +154,8 @@ def bars(agreement: Agreement) -> list[str]:
         for row in late.select_related("organisation", "agreement")
     ]
     until = today - dt.timedelta(days=CONFIRMATION_BARS_AFTER_DAYS)
-    unconfirmed = Confirmation.objects.filter(agreement=agreement, state=ConfirmationState.DUE, due_on__lt=until)
+    of_any_version = Confirmation.objects.filter(agreement__lineage=agreement.lineage_id)
+    unconfirmed = of_any_version.filter(state=ConfirmationState.DUE, due_on__lt=until)
     return found + [
         f"{row.organisation.name} has not given the annual confirmation that was due on {times.day(row.due_on)}."
         for row in unconfirmed.select_related("organisation")

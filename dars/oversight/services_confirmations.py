@@ -4,15 +4,17 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from dars.accounts.public import User
-from dars.agreements.public import Agreement, State
+from dars.agreements.public import Agreement, Party, State, term_of
 from dars.audit.public import record
 from dars.core import clock, times
 from dars.core.errors import Invalid, WrongState
 from dars.core.permissions import P
 from dars.notices.public import notify
+from dars.organisations.public import Organisation
 from dars.oversight import people
 from dars.oversight.models import Confirmation
 from dars.oversight.reminders import first_time
@@ -31,36 +33,59 @@ BINDING = (State.IN_FORCE, State.SUSPENDED)
 
 
 def open_due() -> int:
-    """Opens the confirmations whose anniversary is near, one for each controller; returns how many are new."""
+    """Opens the confirmations whose anniversary is near, one for each controller; returns how many are new.
+
+    Years are those of the term: an amendment or extension neither begins them anew nor settles what is due.
+    """
     until = clock.today() + dt.timedelta(days=CONFIRMATION_OPENS_DAYS)
     new = 0
-    for agreement in Agreement.objects.filter(state__in=BINDING, starts_on__lte=until - dt.timedelta(days=365)):
-        for year, due_on in anniversaries(agreement.starts_on, agreement.ends_on, until):
-            with transaction.atomic():
-                new += _open(agreement, year, due_on)
+    a_year_ago = until - dt.timedelta(days=365)
+    old_enough = Agreement.objects.filter(starts_on__lte=a_year_ago).values("lineage")
+    for agreement in Agreement.objects.filter(state__in=BINDING, lineage__in=old_enough):
+        term = term_of(agreement)
+        for organisation, since in _controllers(agreement, term):
+            for year, due_on in anniversaries(term[0].starts_on, agreement.ends_on, until):
+                if since < due_on:
+                    with transaction.atomic():
+                        new += _open(agreement, term[0], organisation, year, due_on)
     return new
 
 
-def _open(agreement: Agreement, year: int, due_on: dt.date) -> int:
-    new = 0
-    for party in agreement.parties.filter(part="controller").select_related("organisation"):
-        row, created = Confirmation.objects.get_or_create(
-            agreement=agreement,
-            organisation=party.organisation,
-            year=year,
-            defaults={"due_on": due_on, "opened_at": clock.now()},
-        )
-        if created:
-            new += 1
-            row = _locked(row)
-            code = party.organisation.code
-            _record(row, "confirmation.due", None, organisation=code, year=year, due_on=due_on.isoformat())
-    return new
+def _controllers(agreement: Agreement, term: list[Agreement]) -> list[tuple[Organisation, dt.date]]:
+    """The controllers of today, each with the day since which it has been one in this term."""
+    since: dict[Organisation, dt.date] = {}
+    parties = Party.objects.filter(agreement__in=term, part=Party.Part.CONTROLLER).select_related("organisation")
+    starts = {version.pk: version.starts_on for version in term}
+    for party in parties:
+        day = starts[party.agreement_id]
+        since[party.organisation] = min(day, since.get(party.organisation, day))
+    today = {party.organisation for party in parties if party.agreement_id == agreement.pk}
+    return sorted(((each, since[each]) for each in today), key=lambda pair: pair[0].pk)
+
+
+def _open(agreement: Agreement, began: Agreement, organisation: Organisation, year: int, due_on: dt.date) -> int:
+    row, created = Confirmation.objects.exclude(state=ConfirmationState.NOT_NEEDED).get_or_create(
+        began=began,
+        organisation=organisation,
+        year=year,
+        defaults={"agreement": agreement, "due_on": due_on, "opened_at": clock.now()},
+    )
+    if created:
+        code = organisation.code
+        _record(_locked(row), "confirmation.due", None, organisation=code, year=year, due_on=due_on.isoformat())
+    return int(created)
 
 
 def settle() -> int:
-    """What is due under agreements that are over is not asked for any more: the certificate takes its place."""
-    over = Confirmation.objects.filter(state=ConfirmationState.DUE).exclude(agreement__state__in=BINDING)
+    """What is due is not asked for any more where no version of the agreement is in force (the certificate takes its
+    place), or where the one that is has another controller. A new version alone settles nothing."""
+    today = Party.objects.filter(
+        agreement__lineage=OuterRef("agreement__lineage"),
+        agreement__state__in=BINDING,
+        organisation=OuterRef("organisation"),
+        part=Party.Part.CONTROLLER,
+    )
+    over = Confirmation.objects.filter(~Exists(today), state=ConfirmationState.DUE)
     settled = 0
     for pk in over.values_list("pk", flat=True):
         with transaction.atomic():

@@ -36,7 +36,7 @@ def add(people: dict[str, User], agreement: Agreement) -> dict[str, dict[str, An
         destroyed_on=clock.today(),
         **words,
     )
-    confirmation = Confirmation.objects.create(agreement=agreement, year=1, **owed)
+    confirmation = Confirmation.objects.create(agreement=agreement, began=agreement, year=1, **owed)
     planned = services_audits.open_audit(
         organisation=organisation, agreement=agreement, scope="Storage.", visit_on=clock.today(), by=ig
     )

@@ -120,7 +120,7 @@ def overdue_certificate(ours: Side) -> None:
 
 def late_confirmation(ours: Side) -> None:
     owed = {"organisation": ours.organisation, "opened_at": clock.now(), "agreement": ours.agreement}
-    Confirmation.objects.create(year=2, due_on=clock.today() - 60 * DAY, **owed)
+    Confirmation.objects.create(began=ours.agreement, year=2, due_on=clock.today() - 60 * DAY, **owed)
 
 
 SUSPENSIONS = ("breach", "incident", "assurance", "audit", "destruction", "request")
@@ -141,7 +141,7 @@ def owing(ours: Side, ig: User) -> Side:
     """An organisation that owes everything there is to owe."""
     owed = {"organisation": ours.organisation, "agreement": ours.agreement, "opened_at": clock.now()}
     Certificate.objects.create(due_on=clock.today() + DAY, ended_on=clock.today(), **owed)
-    Confirmation.objects.create(year=1, due_on=clock.today(), **owed)
+    Confirmation.objects.create(began=ours.agreement, year=1, due_on=clock.today(), **owed)
     audit = services_audits.open_audit(
         organisation=ours.organisation, agreement=ours.agreement, scope="Storage.", visit_on=clock.today(), by=ig
     )

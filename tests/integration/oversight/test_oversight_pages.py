@@ -35,7 +35,7 @@ def fill(side: Side, number: int) -> None:
         agreement.save()
         side.agreement.refresh_from_db()
         Certificate.objects.create(agreement=agreement, ended_on=today, **owed)
-        Confirmation.objects.create(agreement=agreement, year=1, **owed)
+        Confirmation.objects.create(agreement=agreement, began=agreement, year=1, **owed)
         SharingAudit.objects.create(
             organisation=side.organisation,
             agreement=agreement,
