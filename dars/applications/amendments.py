@@ -22,6 +22,7 @@ from dars.applications.amendment_rules import (
 )
 from dars.applications.models import Application, Revision
 from dars.applications.questions import Answers
+from dars.applications.questions_told import Nameable, nameable
 from dars.applications.rules import State
 from dars.audit.public import record
 from dars.core import clock
@@ -171,6 +172,19 @@ def changes(application: Application, answers: Answers | None = None) -> Changes
     except (KeyError, TypeError, ValueError):  # a draft without a whole term
         route = None
     return Changes(amendment, changed_sections(before, after), route)
+
+
+def changeable(revision: Revision) -> list[Nameable]:
+    """The questions of the revision that may be answered anew if it comes back: of an amendment, those of sections that
+    its kind may change, what it has changed so far first. What stays may have to follow, so it can be named as well."""
+    asked = nameable(revision.answers)
+    found = changes(revision.application, revision.answers)
+    if found is None:
+        return asked
+    kind = AmendmentKind(found.amendment.kind)
+    return sorted(
+        (each for each in asked if may_change(kind, each.section)), key=lambda each: each.section not in found.sections
+    )
 
 
 # --- What the writes of applications ask -----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from dars.applications.amendment_rules import ShortRoute as ChangeRule
 from dars.applications.amendments import (
     Changes,
     amendment_of,
+    changeable,
     changes,
     lineage_of,
     open_amendment,
@@ -86,6 +87,7 @@ __all__ = [
     "called",
     "candidates",
     "cases_of",
+    "changeable",
     "changes",
     "copy_application",
     "create_application",

@@ -13,6 +13,7 @@ from dars.applications.public import (
     Redaction,
     Revision,
     State,
+    changeable,
     latest_revision,
     may_edit,
     moves,
@@ -83,6 +84,11 @@ def current_requests(application: Application) -> list[ChangeRequest]:
 def of_revision(revision: Revision | None) -> list[Nameable]:
     """The questions that may be named about what was submitted."""
     return nameable(revision.answers) if revision else []
+
+
+def to_return(revision: Revision | None) -> list[Nameable]:
+    """Those among them that may be named when the case is returned: an amendment has sections that stay as approved."""
+    return changeable(revision) if revision else []
 
 
 def revision_rows(application: Application) -> list[Revision]:

@@ -50,16 +50,21 @@ def return_for_changes(
     """Returns the application with the questions whose answers have to change. The only way to return one.
 
     Who may is asked of the application's table of moves; what ties the person to the case is asked by the caller.
-    Raises Invalid (field "asked") unless at least one question of the latest revision is named, each with words.
+    Raises Invalid (field "asked") unless at least one question of the latest revision is named, each with words; and
+    for a question that an amendment of this kind cannot change.
     """
     row = locked(application.pk)
     revision = latest_revision(row)
-    known = {(each.section, each.question): each for each in selectors.of_revision(revision)}
+    known = {(each.section, each.question): each for each in selectors.to_return(revision)}
     wanted = {(each.section, each.question): each.words.strip() for each in asked}
     if not wanted:
         raise Invalid("Choose at least one question and say what is to change.", field="asked", rule="required")
     if not set(wanted) <= set(known):
-        raise Invalid("Choose questions of the application as it was submitted.", field="asked", rule="known")
+        raise Invalid(
+            "Choose questions of the application as it was submitted, which the applicant may change.",
+            field="asked",
+            rule="known",
+        )
     if not all(wanted.values()):
         raise Invalid("Say what is to change in each question that you chose.", field="asked", rule="words")
     reason = summary.strip() or f"Changes are asked for: {len(wanted)} in all, each named with its question."

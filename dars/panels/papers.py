@@ -6,11 +6,13 @@ from dataclasses import asdict
 from django.db.models import Q
 
 from dars.applications.public import (
+    Amendment,
     Attachment,
     Redaction,
     Revision,
     attached,
     documents,
+    draft_sections,
     findings,
     readable,
     sections_of,
@@ -19,6 +21,7 @@ from dars.core import times
 from dars.core.errors import Invalid
 from dars.core.pdf import bind, typeset
 from dars.panels import meeting_selectors, risk_words, selectors
+from dars.panels.amended import Amended, amended
 from dars.panels.models import AgendaItem, Pack
 from extracts.catalogue.public import assessed
 
@@ -51,8 +54,10 @@ def typeset_pack(pack: Pack, wanted: Iterable[tuple[str, ...]]) -> dict[tuple[st
 
 
 def removed_from(pack: Pack) -> int:
-    """How many answers and documents have been removed for good from the cases of a pack."""
+    """How many answers and documents have been removed for good from the cases of a pack, and from those that its
+    amendments started from."""
     cases = [item.application_id for item, _ in meeting_selectors.cases_of_pack(pack)]
+    cases += Amendment.objects.filter(application__in=cases).values_list("base__application", flat=True)
     of = Q(revision__application__in=cases) | Q(attachment__application__in=cases)
     return Redaction.objects.filter(of).count()
 
@@ -76,12 +81,10 @@ def heading(item: AgendaItem) -> str:
 
 
 def case_words(item: AgendaItem, revision: Revision) -> dict:
-    """What is said of a case: summary, application, comparison with the revision before."""
-    case = item.application
-    before = Revision.objects.select_related("application__organisation").filter(
-        application=case, number=revision.number - 1
-    )
-    told = sections_of(revision)
+    """What is said of a case: summary, comparisons, application; of an amendment, what stays as approved comes last."""
+    case, told, change = item.application, sections_of(revision), amended(revision)
+    answers = [text for text in told if text.key]
+    changed = {each.key for each in change.changed} if change else set()
     review = selectors.review_of(case, revision.number)
     summary = [
         ["Applicant", [case.organisation.name]],
@@ -99,10 +102,32 @@ def case_words(item: AgendaItem, revision: Revision) -> dict:
         "findings": [[each.title, [each.explanation]] for each in findings(revision) if each.verdict != "pass"],
         "reveals": _sections([text for text in told if not text.key]),
         "risk": asdict(risk_words.in_words(assessed(case.reference, revision.number))),
-        "application": _sections([text for text in told if text.key]),
-        "comparison": [row for one in before for row in compare(one, revision)],
-        "before": revision.number - 1,
+        "amended": _amended(change) if change else None,
+        "comparisons": _comparisons(revision, change),
+        "application": _sections([text for text in answers if not change or text.key in changed]),
+        "stays": _sections([text for text in answers if change and text.key not in changed]),
     }
+
+
+def _amended(change: Amended) -> dict:
+    return {
+        "kind": change.kind,
+        "base": f"{change.base.application.reference}, revision {change.base.number}",
+        "reason": change.amendment.reason,
+        "same_data": change.same_data,
+    }
+
+
+def _comparisons(revision: Revision, change: Amended | None) -> list[dict]:
+    """[{"heading", "rows"}]: what an amendment changes of what was approved, then what this revision changes."""
+    found = []
+    if change:
+        found.append({"heading": f"What this {change.kind} changes", "rows": compare(change.base, revision)})
+    rows = Revision.objects.select_related("application__organisation")
+    for before in rows.filter(application=revision.application, number=revision.number - 1):
+        heading = f"What has changed since revision {before.number}"
+        found.append({"heading": heading, "rows": compare(before, revision)})
+    return found
 
 
 def compare(before: Revision, after: Revision) -> list[list[str]]:
@@ -160,7 +185,8 @@ def _standing(row: Attachment) -> str:
 
 
 def _answers(revision: Revision) -> dict[tuple[str, str], str]:
-    return {(text.heading, row.label): "\n".join(row.values) for text in sections_of(revision) for row in text.rows}
+    told = draft_sections(revision.answers)  # the fields by themselves, each with its reason
+    return {(text.heading, row.label): "\n".join(row.values) for text in told for row in text.rows}
 
 
 def _sections(texts: list) -> list[dict]:

@@ -12,6 +12,7 @@ from dars.core import times
 from dars.core.permissions import P, allowed
 from dars.organisations.public import lapsed
 from dars.panels import letters, selectors, services_opinions, ties
+from dars.panels.amended import Amended, amended
 from dars.panels.models import AgendaItem, FirstApproval, Point, Vote
 from dars.panels.risk_words import RiskWords, in_words
 from dars.panels.rules import QUORUM_MEMBERS, Choice, MeetingState, Part
@@ -20,7 +21,10 @@ from extracts.catalogue.public import assessed
 
 @dataclass(frozen=True)
 class CaseFile:
-    """What is judged: the revision, what it would release, what screening found, how its parties stand today."""
+    """What is judged: the revision, what it would release, what screening found, how its parties stand today.
+
+    `amended`: what an amendment changes and what stays as approved; None for a first application.
+    """
 
     application: Application
     revision: Revision
@@ -30,6 +34,7 @@ class CaseFile:
     passed: list
     lapsed: list[str]
     risk: RiskWords  # how far people would stand out, measured
+    amended: Amended | None
 
 
 def case_file(application: Application) -> CaseFile:
@@ -47,6 +52,7 @@ def case_file(application: Application) -> CaseFile:
         passed=[each for each in verdicts if each.verdict == "pass"],
         lapsed=[reason for party in parties for reason in lapsed(party, identifiable=identifiable)],
         risk=in_words(assessed(application.reference, revision.number)),
+        amended=amended(revision),
     )
 
 

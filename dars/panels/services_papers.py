@@ -99,15 +99,21 @@ def make_again(application: Application) -> None:
 
 
 def take_back(application: Application) -> None:
-    """Something of the case was removed for good: papers that show it go with it, and are made anew without it."""
-    for pack in _holding(application).select_for_update(of=("self",)):
-        shown = [file for file in pack.files.all() if application.reference not in file.left_out]
+    """Something of the case was removed for good: papers that show it go with it, and are made anew without it.
+
+    Those of an amendment show what it changes of the case that it started from.
+    """
+    cases = [application, *Application.objects.filter(amendment__base__application=application)]
+    references = {case.reference for case in cases}
+    for pack in _holding(*cases).select_for_update(of=("self",)):
+        held = references & {item.application.reference for item, _ in meeting_selectors.cases_of_pack(pack)}
+        shown = [file for file in pack.files.all() if held - set(file.left_out)]
         pack.files.filter(pk__in=[file.pk for file in shown]).delete()
         if shown:
             record("papers.taken_back", by=None, subject=pack.meeting, version=pack.version, files=len(shown))
         tasks.queue(MAKE, pack.pk)
 
 
-def _holding(application: Application) -> QuerySet[Pack]:
-    items = AgendaItem.objects.filter(application=application)
+def _holding(*applications: Application) -> QuerySet[Pack]:
+    items = AgendaItem.objects.filter(application__in=applications)
     return Pack.objects.select_related("meeting").filter(meeting__in=items.values("meeting")).order_by("pk")

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dars.applications.public import get
 from dars.core.errors import NotAllowed
 from dars.core.permissions import P, allowed, require
-from dars.correspondence.public import of_revision
+from dars.correspondence.public import to_return
 from dars.panels import precedents, presenters, selectors, services, services_meetings
 from dars.panels.forms import (
     AdviceForm,
@@ -64,7 +64,7 @@ def review(request: HttpRequest, reference: str) -> HttpResponse:
     form = ReviewForm(
         sent(request),
         initial={"revision": revision.number},
-        questions=of_revision(revision),
+        questions=to_return(revision),
         commercial=selectors.needs_commercial_finding(revision),
     )
     context["met"] = [row for row, found in precedents.met_by(revision) if all(one.met for one in found)]
@@ -174,7 +174,7 @@ def advise(request: HttpRequest, reference: str) -> HttpResponse:
     form = AdviceForm(
         sent(request),
         initial={"revision": number},
-        questions=of_revision(context["revision"]),
+        questions=to_return(context["revision"]),
         open_to=standing.open_to,
         people=selectors.may_clear(application),
     )

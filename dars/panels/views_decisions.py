@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from dars.accounts.public import Proposal
 from dars.applications.public import get
 from dars.core.permissions import P, allowed
-from dars.correspondence.public import of_revision
+from dars.correspondence.public import to_return
 from dars.panels import letters, presenters, selectors, services, services_conditions, services_opinions
 from dars.panels.forms import ClearForm, DecisionForm, OpinionForm
 from dars.panels.models import FirstApproval
@@ -30,7 +30,7 @@ def decide(request: HttpRequest, reference: str) -> HttpResponse:
         sent(request),
         initial={"revision": number},
         second=first is not None,
-        questions=of_revision(context["revision"]),
+        questions=to_return(context["revision"]),
     )
     advice = selectors.advice_on(application, number)
     context |= {
