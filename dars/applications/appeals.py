@@ -85,7 +85,7 @@ def _tell_team(application: Application, outcome: str, after: str) -> None:
         people=selectors.team(application),
         kind="appeal.decided",
         subject=f"Your appeal in {application.reference} is {outcome}",
-        text=f"The reasons are on the page of your application.\n\n{after}",
+        text=f"The reasons are on the page of your application, and in a letter that you find there.\n\n{after}",
         link=reverse("applications:case", args=[application.reference]),
         case=application.reference,
     )

@@ -31,6 +31,7 @@ _titles: dict[str, Words] = {
     "application.appealed": "The applicant appealed against the refusal",
     "application.appeal_upheld": "Appeal upheld: the case is looked at again",
     "application.appeal_dismissed": "Appeal dismissed: the refusal is final",
+    "application.letter_written": "Letter written",
     "application.collaborator_added": "Colleague added to the application",
     "application.answer_redacted": lambda payload: (
         f"An answer was redacted: {called(payload['section'], payload['question'])}"

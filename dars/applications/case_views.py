@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from dars.accounts.public import User
-from dars.applications import bars, case_panels, facts, presenters, selectors, services
+from dars.applications import bars, case_panels, facts, letters, presenters, selectors, services
 from dars.applications.forms import CollaboratorForm, WithdrawForm
 from dars.applications.models import Application
 from dars.applications.moves import require_on
@@ -54,6 +54,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         "Outcome": Outcome,
         "reason": presenters.latest_reason(application),
         "sections": presenters.sections_of(revision) if revision else [],
+        "letters": letters.of_case(application),
         "panels": panels,
         "events": case_panels.told(entries(events), titles),
         "more_events": events.has_next(),

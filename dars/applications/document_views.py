@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from dars.applications import documents_posted, papers, selectors, services, services_attachments
+from dars.applications import documents_posted, letters, papers, selectors, services, services_attachments
 from dars.applications.attachment_rules import FileKind
 from dars.applications.section_views import save_along
 from dars.applications.views import editable
@@ -88,6 +88,14 @@ def filled(request: HttpRequest, reference: str) -> HttpResponse:
         services.record_papers(revision=revision, by=request.user)
         return _file(papers.paper_pack(revision), "application/pdf", f"{reference}-revision-{revision.number}.pdf")
     return _file(papers.filled_form(application), "application/pdf", f"{reference}.pdf")
+
+
+@require_safe
+def letter(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """A letter on a refusal at screening or the ruling on an appeal, for everybody who may read the case."""
+    application = selectors.get(reference, user=request.user)
+    content = letters.download(application=application, number=number, by=request.user)
+    return _file(content, "application/pdf", f"{reference}-letter-{number}.pdf")
 
 
 def _file(content: bytes, content_type: str, name: str) -> HttpResponse:

@@ -35,5 +35,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "application.appealed": ("revision",),
     "application.appeal_upheld": ("revision",),
     "application.appeal_dismissed": ("revision",),
+    "application.letter_written": ("revision", "sha256"),
+    "application.letter_downloaded": ("revision", "sha256"),
     "application.viewed": ("revision",),
 }

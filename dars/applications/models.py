@@ -12,6 +12,7 @@ from dars.applications.attachment_rules import LIFE_CYCLE as LIFE_CYCLE  # drawn
 from dars.applications.drafting_models import Invitation as Invitation
 from dars.applications.drafting_models import Presence as Presence
 from dars.applications.drafting_models import Rival as Rival
+from dars.applications.letter_models import Letter as Letter
 from dars.applications.rules import State
 
 REFERENCE_FORMAT = r"^DARS-NIC-[0-9]{6}-[A-Z0-9]{5}(-A[1-9][0-9]?)?$"  # -A1: the first amendment

@@ -9,11 +9,13 @@ from dars.applications import bars, selectors
 from dars.applications.models import Application, Move, Revision
 from dars.applications.rules import TRANSITIONS, Facts, State, Transition
 from dars.audit.public import record
-from dars.core import clock
+from dars.core import clock, tasks
 from dars.core.errors import Invalid, NotAllowed, WrongState
 from dars.core.permissions import require, role_rights
 from dars.core.rights import P
 from dars.organisations.public import is_member
+
+LETTER = "applications.write_letter"  # the job's name
 
 
 def locked(application_id: int) -> Application:
@@ -75,7 +77,7 @@ def carry_out(
     before, transition = State(row.state), check(row=row, to=to, by=by, facts=facts, reason=reason)
     row.state, row.updated_at = to, clock.now()
     row.save(update_fields=["state", "updated_at"])
-    Move.objects.create(
+    made = Move.objects.create(
         application=row,
         revision=revision,
         from_state=before,
@@ -86,4 +88,6 @@ def carry_out(
     )
     number = revision.number if revision else 0
     record(transition.audit, by=by, subject=row, case=row.reference, revision=number, **payload)
+    if transition.letter:
+        tasks.queue(LETTER, made.pk)
     return row

@@ -108,18 +108,24 @@ def reopens(facts: Facts) -> None:
 
 @dataclass(frozen=True)
 class Transition:
-    """One way from state to state: the right it takes, its guard, its audit tag, whether a reason must be given."""
+    """One way from state to state: the right it takes, its guard, its audit tag, whether a reason must be given, and
+    whether the service writes a letter about it (the decision of an approver has one of its own)."""
 
     does: str
     who: P
     audit: str
     guard: Guard = free
     reason: bool = False
+    letter: bool = False
 
 
 _SUBMIT = Transition("submit", P.APPLICATION_SUBMIT, "application.submitted", passes_screening)
 _SCREEN_OUT = Transition(
-    "submit, refused at screening", P.APPLICATION_SUBMIT, "application.refused_at_screening", fails_screening
+    "submit, refused at screening",
+    P.APPLICATION_SUBMIT,
+    "application.refused_at_screening",
+    fails_screening,
+    letter=True,
 )
 _WITHDRAW = Transition("withdraw", P.APPLICATION_SUBMIT, "application.withdrawn", reason=True)
 
@@ -131,7 +137,7 @@ def _send_back(who: P) -> Transition:
     return Transition("return for changes", who, "application.returned", independent, reason=True)
 
 
-_UPHOLD = Transition("uphold the appeal", P.CASE_DECIDE, "application.appeal_upheld", reopens, reason=True)
+_UPHOLD = Transition("uphold the appeal", P.CASE_DECIDE, "application.appeal_upheld", reopens, reason=True, letter=True)
 
 TRANSITIONS: dict[tuple[State, State], Transition] = {
     (State.DRAFT, State.IN_REVIEW): _SUBMIT,
@@ -159,7 +165,7 @@ TRANSITIONS: dict[tuple[State, State], Transition] = {
     (State.APPEALED, State.IN_REVIEW): _UPHOLD,
     (State.APPEALED, State.WITH_PANEL): _UPHOLD,
     (State.APPEALED, State.REFUSED): Transition(
-        "dismiss the appeal", P.CASE_DECIDE, "application.appeal_dismissed", another, reason=True
+        "dismiss the appeal", P.CASE_DECIDE, "application.appeal_dismissed", another, reason=True, letter=True
     ),
     **{
         (state, State.WITHDRAWN): _WITHDRAW

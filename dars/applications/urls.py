@@ -43,6 +43,7 @@ urlpatterns = [
     path(
         "<reference:reference>/documents/<int:number>/check-again/", document_views.check_again, name="check-document"
     ),
+    path("<reference:reference>/letters/<int:number>/", document_views.letter, name="letter"),
     path("<reference:reference>/copy/", team_views.copy, name="copy"),
     path("<reference:reference>/invitations/", team_views.invite, name="invite"),
     path("<reference:reference>/invitations/<int:number>/revoke/", team_views.revoke, name="revoke-invitation"),

@@ -171,6 +171,7 @@ MATRIX = (
     Row("applications:blank-form", ALL, NONE),
     Row("applications:filled-form", only({"creator"}, others=HIDDEN), NONE, "draft"),
     Row("applications:filled-form", _reads_case, NONE, "in review"),
+    Row("applications:letter", _reads_case, NONE, "letter"),
     _case("applications:copy", "draft"),
     Row("applications:invite", NONE, _case("", "").post, "draft"),
     Row("applications:revoke-invitation", NONE, _case("", "").post, "sent invitation"),

@@ -184,21 +184,29 @@ def _cases(world: World, north: Side) -> None:
 
 def _correspondence(world: World, north: Side) -> None:
     """A public comment, and cases that were returned, refused and appealed: by somebody outside the matrix."""
-    refuser = person("refuser")
-    grant_role(user=refuser, role=Role.APPROVER, by=None)
+    refuser = _approver("refuser")
     reviewed = Application.objects.get(reference=world.things["in review"]["reference"])
     reviewer = world.people["ig_reviewer"]
     comment = correspondence.add_comment(application=reviewed, text="Why?", internal=False, by=reviewer)
     world.things["comment"] = {"reference": reviewed.reference, "comment_id": comment.pk}
-    returned, refused, appealed = (_submit(north) for _ in range(3))
+    returned, refused, appealed, dismissed = (_submit(north) for _ in range(4))
     asked = [correspondence.Asked("purpose", "aim", "Say it plainly.")]
     correspondence.return_for_changes(application=returned, asked=asked, by=reviewer)
-    for case in (refused, appealed):
+    for case in (refused, appealed, dismissed):
         Application.objects.filter(pk=case.pk).update(state=State.ADVISED)
         move(application=case, to=State.REFUSED, by=refuser, reason="No.")
-    appeals.appeal(application=appealed, grounds="Yes.", by=north.applicant)
+    for case in (appealed, dismissed):
+        appeals.appeal(application=case, grounds="Yes.", by=north.applicant)
+    appeals.dismiss(application=dismissed, reasons="No.", by=_approver("ruler"))
+    world.things["letter"] = {"reference": dismissed.reference, "number": dismissed.moves.latest("pk").pk}
     named = {"returned": returned, "refused": refused, "appealed": appealed}
     world.things |= {stage: {"reference": case.reference} for stage, case in named.items()}
+
+
+def _approver(name: str) -> User:
+    made = person(name)
+    grant_role(user=made, role=Role.APPROVER, by=None)
+    return made
 
 
 def _drafting(world: World, second: Application, first: Application) -> None:
