@@ -12,6 +12,7 @@ from extracts.collection.opt_out_models import DirectOptOut, NationalOptOutList,
 __all__ = [
     "DataVersion",
     "DirectOptOut",
+    "GivenOut",
     "KeyBlock",
     "NationalOptOutList",
     "OptOutSnapshot",
@@ -127,6 +128,20 @@ class Submission(Leased):
     def month(self) -> str:
         """April 2026."""
         return f"{dt.date.fromisoformat(f'{self.period}-01'):%B %Y}"
+
+
+class GivenOut(models.Model):
+    """Whose records a run gives out: `file` in the vault (`extracts.collection.given`), `run` the run's number."""
+
+    run = models.BigIntegerField(unique=True)
+    file = models.CharField(max_length=200)
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"given by run {self.run}"
 
 
 class KeyBlock(models.Model):

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from dars.core.errors import NotFound, WrongState
 from extracts.collection import publishing, tables, vault
+from extracts.collection.given import forget as forget_given
+from extracts.collection.given import keep as keep_given
+from extracts.collection.given import of as given
 from extracts.collection.models import DataVersion
 from extracts.collection.opt_outs import OptOutRef, opted_out, opted_out_as
 from extracts.collection.opt_outs import changed_since as opt_outs_changed_since
@@ -14,7 +17,10 @@ __all__ = [
     "bindings",
     "current_data_version",
     "data_version",
+    "forget_given",
+    "given",
     "identity",
+    "keep_given",
     "opt_outs_changed_since",
     "opted_out",
     "opted_out_as",

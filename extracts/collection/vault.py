@@ -28,7 +28,7 @@ from dars.accounts.public import User
 from dars.audit import public as audit
 from extracts.engine.link import NAMES_NOBODY
 
-FOLDERS = ("tuples", "person_map", "opt_outs", "opted_out")
+FOLDERS = ("tuples", "person_map", "opt_outs", "opted_out", "given")
 NAME = re.compile(rf"({'|'.join(FOLDERS)})/[A-Za-z0-9_-]+\.parquet")
 
 # Each collection adds a small file; a session that starts from more than this writes them together into one.

@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from dars.core.leases import Lease, LeaseLost
 from dars.core.secrets import secret
 from dars.core.tasks import Retry
-from extracts.collection import folders, opt_outs, selectors, services, vault
+from extracts.collection import folders, given, opt_outs, selectors, services, vault
 from extracts.collection.intake.did import DID
 from extracts.collection.intake.refused import Refused
 from extracts.collection.intake.run import take_in
@@ -78,8 +78,8 @@ def sweep() -> None:
 
 
 def _vault_files() -> set[str]:
-    """What data versions and opt-outs refer to in the vault."""
-    named = opt_outs.vault_files()
+    """What data versions, opt-outs and runs refer to in the vault."""
+    named = opt_outs.vault_files() | given.vault_files()
     for tuple_files, person_map in DataVersion.objects.values_list("tuple_files", "person_map"):
         named.update(tuple_files, {person_map})
     return named

@@ -15,16 +15,23 @@ class Bindings:
 
     Names: the datasets, `person_map`, the reference tables and, where the vault is needed, `tuples`.
     opted_out: a Parquet file of `person_id`. Never absent: no opt-outs is an empty file, not a missing one.
+    given: what the agreement was given in earlier releases, a file for each (`changes`); empty: this is the first.
     """
 
     tables: Mapping[str, tuple[BoundFile, ...]] = field(repr=False)
     opted_out: str = field(repr=False)
+    given: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
-    def of(cls, tables: Mapping[str, Sequence[str | Path | tuple]], opted_out: str | Path) -> "Bindings":
+    def of(
+        cls,
+        tables: Mapping[str, Sequence[str | Path | tuple]],
+        opted_out: str | Path,
+        given: Sequence[str | Path] = (),
+    ) -> "Bindings":
         """From paths, or (path, period) pairs. A bare path takes its period from a `period=YYYY-MM` folder, if any."""
         bound = {name: tuple(_bound(file) for file in files) for name, files in tables.items()}
-        return cls(bound, str(Path(opted_out).absolute()))
+        return cls(bound, str(Path(opted_out).absolute()), tuple(str(Path(file).absolute()) for file in given))
 
     def files(self, name: str) -> tuple[str, ...]:
         if name not in self.tables:

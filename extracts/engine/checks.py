@@ -10,10 +10,13 @@ never a value.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from extracts.engine import sql
 from extracts.engine.bindings import Bindings
+from extracts.engine.changes import TABLE
+from extracts.engine.checks_of_changes import pseudonym_changes
 from extracts.engine.errors import EngineError
 from extracts.engine.identifiers import bare_postcode, looks_identifying
 from extracts.engine.keys import CODE_PATTERN, AgreementKey
@@ -48,8 +51,9 @@ def verify(
         ("match ranks", _match_ranks),
         ("cohort", _cohort),
         ("formats agree", _formats_agree),
+        ("pseudonym changes", partial(pseudonym_changes, bindings=bindings)),
     )
-    reads = tuple(str(folder / file.name) for file in result.files)
+    reads = (*(str(folder / file.name) for file in result.files), *bindings.given)
     try:
         with runner.session(plan, bindings, reads=reads) as session:
             release = Release(plan, folder, result, key, session)
@@ -72,7 +76,8 @@ def _attempt(name: str, step: Callable[[Release], list[str]], release: Release) 
 def _files(release: Release) -> list[str]:
     """The folder holds the files of the result, unchanged, all the formats of all the tables, and nothing else."""
     faults = []
-    expected = {f"{table.dataset}.{form}" for table in release.plan.tables for form in release.plan.formats}
+    tables = [table.dataset for table in release.plan.tables] + ([TABLE] if release.result.changes else [])
+    expected = {f"{table}.{form}" for table in tables for form in release.plan.formats}
     listed = {file.name for file in release.result.files}
     if listed != expected:
         faults.append("the files listed are not those of the plan")
@@ -91,7 +96,7 @@ def _columns(release: Release) -> list[str]:
     """The names in each file's own header, read apart from the view that expects them."""
     faults = []
     for table, file, _ in release.written():
-        names = header(release, table, file)
+        names = header(release, table.header, file)
         if names != table.header:
             faults.append(f"{file.name} has not exactly the approved columns")
     return faults

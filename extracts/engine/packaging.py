@@ -3,6 +3,7 @@
 from importlib import metadata
 
 from extracts.catalogue.public import DATASETS
+from extracts.engine import changes
 from extracts.engine.keys import CODE_PATTERN
 from extracts.engine.measure import Measure
 from extracts.engine.plan import MATCH_RANK, PERSON, RECORD_KEY, Column, Plan, TablePlan
@@ -36,8 +37,24 @@ def software_versions() -> dict[str, str]:
     return {name: metadata.version(name) for name in ("cryptography", "duckdb", "isal", "pyarrow", "zstandard")}
 
 
-def manifest(plan: Plan, result: WriteResult, *, data_version: str, opt_out_version: str) -> dict:
-    """What the files are and what they were made from. The same inputs give the same manifest: it holds no time."""
+_CHANGES = {
+    changes.BEFORE: "Pseudonym of a person in an earlier delivery under this agreement.",
+    changes.AFTER: "Pseudonym that has the records now which were given under the other.",
+    changes.CHANGE: "Whether all of those records have one pseudonym now, or several.",
+}
+_KINDS = {
+    changes.REPLACED: "All that was given under the earlier pseudonym has this one now; another may have become it too",
+    changes.SPLIT: "What was given under the earlier pseudonym is of several people: one row for each",
+}
+
+
+def manifest(
+    plan: Plan, result: WriteResult, *, data_version: str, opt_out_version: str, follows: tuple[str, ...] = ()
+) -> dict:
+    """What the files are and what they were made from. The same inputs give the same manifest: it holds no time.
+
+    follows: the periods of the earlier deliveries whose pseudonyms the table of changes tells of.
+    """
     return {
         "schema": 1,
         "application": plan.reference,
@@ -47,13 +64,14 @@ def manifest(plan: Plan, result: WriteResult, *, data_version: str, opt_out_vers
         "opt_out_version": opt_out_version,
         "national_opt_out_applied": plan.national_opt_out,
         "opt_out_reason": plan.opt_out_reason,
+        "follows": list(follows),
         "files": [
             {
                 "name": file.name,
                 "table": file.table,
                 "format": file.format,
                 "rows": file.rows,
-                "people": result.tables[file.table].people,
+                "people": _people(result, file.table),
                 "bytes": file.bytes,
                 "sha256": file.sha256,
             }
@@ -63,7 +81,14 @@ def manifest(plan: Plan, result: WriteResult, *, data_version: str, opt_out_vers
     }
 
 
-def data_dictionary(plan: Plan) -> dict:
+def _people(result: WriteResult, table: str) -> int:
+    """People of a table; of the changes, those who were given under another pseudonym before."""
+    if table == changes.TABLE:
+        return result.changes.replaced + result.changes.split
+    return result.tables[table].people
+
+
+def data_dictionary(plan: Plan, result: WriteResult) -> dict:
     """CSV on the Web metadata (W3C, 2015) of the tables; where only Parquet is delivered, of those files' columns."""
     suffix = next((name for name in plan.formats if name.startswith("csv")), plan.formats[0])
     return {
@@ -76,7 +101,33 @@ def data_dictionary(plan: Plan) -> dict:
             "delimiter": ",",
             "quoteChar": '"',
         },
-        "tables": [_table(table, suffix) for table in plan.tables],
+        "tables": [*(_table(table, suffix) for table in plan.tables), *([_changes(suffix)] if result.changes else [])],
+    }
+
+
+def _changes(suffix: str) -> dict:
+    pseudonym = {"base": "string", "format": CODE_PATTERN["person"]}
+    kinds = {"base": "string", "format": "|".join(map(_literal, _KINDS))}
+    return {
+        "url": f"{changes.TABLE}.{suffix}",
+        "dc:title": "Pseudonyms that changed",
+        "dc:description": "What became of pseudonyms of all earlier deliveries under this agreement.",
+        "tableSchema": {
+            "columns": [
+                {
+                    "name": name,
+                    "titles": name.replace("_", " ").capitalize(),
+                    "dc:description": text,
+                    "datatype": kinds if name == changes.CHANGE else pseudonym,
+                    "required": True,
+                }
+                for name, text in _CHANGES.items()
+            ],
+            "primaryKey": [changes.BEFORE, changes.AFTER],
+        },
+        "notes": [
+            {"column": changes.CHANGE, "codes": [{"code": code, "meaning": text} for code, text in _KINDS.items()]}
+        ],
     }
 
 
@@ -127,7 +178,15 @@ def _literal(value: str) -> str:
     return "".join(f"\\{letter}" if letter in r".+*?()[]{}|\^$" else letter for letter in value)
 
 
-def readme(plan: Plan, result: WriteResult, *, data_version: str, opt_out_version: str, measure: Measure) -> str:
+def readme(
+    plan: Plan,
+    result: WriteResult,
+    *,
+    data_version: str,
+    opt_out_version: str,
+    measure: Measure,
+    follows: tuple[str, ...] = (),
+) -> str:
     """The plain-text page that tells a recipient what they have and how good it is."""
     lines = [
         f"Extract for {plan.reference}, revision {plan.revision}",
@@ -148,9 +207,25 @@ def readme(plan: Plan, result: WriteResult, *, data_version: str, opt_out_versio
         "CSV files are UTF-8; read every code as text, since SNOMED CT identifiers lose digits as numbers.",
         "You must not try to identify anyone, nor link these data to others unless the agreement says so.",
     ]
+    if result.changes:
+        lines += ["", *_joining(result.changes, follows)]
     for table in plan.tables:
         lines += ["", *_quality(plan, table, result, measure)]
     return "\n".join(lines) + "\n"
+
+
+def _joining(told: changes.Changes, follows: tuple[str, ...]) -> list[str]:
+    return [
+        f"JOINING WITH EARLIER DELIVERIES ({', '.join(follows)})",
+        "A pseudonym that goes on means the same person. Records that arrived since then can show that two people are",
+        "one, or that one is several: that person has another pseudonym here than before.",
+        f"{changes.TABLE} has {told.replaced:,} pseudonyms that were replaced and {told.split:,} that were split.",
+        "- replaced: in your earlier files, put person_after in the place of person_before.",
+        "- split: look each earlier record up by `record_key` in the tables here, and take its person from there.",
+        "  A record that is not here any more belongs to one of the people named, and nobody can tell to which.",
+        "The table here tells of all earlier deliveries: apply it alone, to the files as they were delivered.",
+        "A linked record whose own link was found to be another has its present person in the tables here.",
+    ]
 
 
 def _quality(plan: Plan, table: TablePlan, result: WriteResult, measure: Measure) -> list[str]:

@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from extracts.engine import people
 from extracts.engine.bindings import Bindings
+from extracts.engine.changes import Changes, write_changes, write_given
 from extracts.engine.encoding import Encoder, Piece, shares
 from extracts.engine.files import OutputFile, write_table
 from extracts.engine.gathering import Gathered, Source, cohort, gather
@@ -39,10 +40,11 @@ class TableResult:
 
 @dataclass(frozen=True)
 class WriteResult:
-    """What was written, counted while it was written."""
+    """What was written, counted while it was written. changes: of later deliveries; its files are among `files`."""
 
     files: tuple[OutputFile, ...]
     tables: dict[str, TableResult]
+    changes: Changes | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,21 @@ class DuckDBRunner:
         ordered = [written[table.dataset] for table in plan.tables]
         files = tuple(file for found, _ in ordered for file in found)
         return WriteResult(files, {table.dataset: written[table.dataset][1] for table in plan.tables})
+
+    def write_changes(
+        self, plan: Plan, bindings: Bindings, key: AgreementKey, out_dir: Path, written: WriteResult
+    ) -> WriteResult:
+        """Adds the table of pseudonyms that changed since the earlier releases; nothing to the first."""
+        if not bindings.given:
+            return written
+        with self.session(plan, bindings, reads=bindings.given) as session:
+            changes = write_changes(session, plan, bindings, key, Path(out_dir), self.threads)
+        return replace(written, files=(*written.files, *changes.files), changes=changes)
+
+    def write_given(self, plan: Plan, bindings: Bindings, path: Path) -> int:
+        """Writes whose records are given out and were not before, for later releases; the number of rows."""
+        with self.session(plan, bindings, reads=bindings.given) as session:
+            return write_given(session, plan, bindings, path)
 
     def _write(
         self, plan: Plan, table: TablePlan, source: Source, gathered: Gathered, key: AgreementKey, folder: Path

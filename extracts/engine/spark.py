@@ -62,6 +62,16 @@ class SparkRunner:
                 files += found
         return WriteResult(tuple(files), tables)
 
+    def write_changes(
+        self, plan: Plan, bindings: Bindings, key: AgreementKey, out_dir: Path, written: WriteResult
+    ) -> WriteResult:
+        """On this machine: few rows come of it."""
+        return self.local.write_changes(plan, bindings, key, out_dir, written)
+
+    def write_given(self, plan: Plan, bindings: Bindings, path: Path) -> int:
+        """On this machine, into one file."""
+        return self.local.write_given(plan, bindings, path)
+
     def session(self, plan: Plan, bindings: Bindings, reads: tuple[str, ...] = ()):
         """A connection of DuckDB within the bounds of `local`; `reads` are further files it may open."""
         return self.local.session(plan, bindings, reads)

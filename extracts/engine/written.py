@@ -36,13 +36,13 @@ class Release:
                 yield table, file, f"written_{table.dataset}_{place}"
 
 
-def header(release: Release, table: TablePlan, file: OutputFile) -> tuple[str, ...]:
+def header(release: Release, expected: tuple[str, ...], file: OutputFile) -> tuple[str, ...]:
     """The names in the file's own header, whatever was expected."""
     path = sql.quote(str(release.folder / file.name))
     if file.format == "parquet":
         query = f"SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet({path}, hive_partitioning = false))"
         return tuple(name for (name,) in release.session.run(file.name, query))
-    names = [f"c{place}" for place in range(len(table.header))]
+    names = [f"c{place}" for place in range(len(expected))]
     return release.session.one(file.name, f"{_read_csv(file, path, names, header=False)} LIMIT 1")
 
 
@@ -55,15 +55,18 @@ def _read_csv(file: OutputFile, path: str, names: Iterable[str], *, header: bool
     )
 
 
+def as_text(release: Release, file: OutputFile, names: Iterable[str]) -> str:
+    """A query that reads the file as text."""
+    path = sql.quote(str(release.folder / file.name))
+    if file.format == "parquet":
+        return f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet({path}, hive_partitioning = false)"
+    return _read_csv(file, path, names, header=True)
+
+
 def open_files(release: Release) -> list[str]:
     """Reads each file as text, and the codes of each table as the numbers they stand for."""
     for table, file, name in release.written():
-        path = sql.quote(str(release.folder / file.name))
-        if file.format == "parquet":
-            relation = f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet({path}, hive_partitioning = false)"
-        else:
-            relation = _read_csv(file, path, table.header, header=True)
-        release.session.run(f"read {file.name}", f"CREATE TEMP TABLE {name} AS {relation}")
+        release.session.run(f"read {file.name}", f"CREATE TEMP TABLE {name} AS {as_text(release, file, table.header)}")
     for table in release.plan.tables:
         _decode(release, table)
     return []

@@ -48,6 +48,7 @@ class Run(Leased):
     data_version = models.CharField(max_length=60, blank=True)
     opt_out_version = models.CharField(max_length=120, blank=True)
     opt_outs_at = models.DateTimeField(null=True)  # when the opt-outs that the files honour were taken
+    follows = models.JSONField(default=list)  # runs released before, whose pseudonyms the files tell the changes of
     measure = models.JSONField(default=dict)
     checks = models.JSONField(default=list)
     found = models.JSONField(default=dict)

@@ -23,6 +23,7 @@ CHECKS = {
     "match ranks": "Linked as strictly as approved",
     "cohort": "Everybody belongs to the approved group",
     "formats agree": "All formats hold the same rows",
+    "pseudonym changes": "Whose pseudonym changed since earlier releases is told, and of nobody who opted out",
 }
 # Columns that every table has, beside those that were approved.
 KEYS = (PERSON, RECORD_KEY, MATCH_RANK)

@@ -13,6 +13,7 @@ from dars.agreements.public import ties
 from dars.core import clock
 from dars.core.errors import NotFound, WrongState
 from dars.core.permissions import P, require, visible
+from extracts.collection import public as collection
 from extracts.production import staging
 from extracts.production.models import Run
 from extracts.production.rules import ONCE, OVER, STAGED, period_in_words
@@ -77,6 +78,12 @@ def staged(run_id: int) -> Staged:
     folder = staging.folder(row)
     files = tuple(_file(folder, item) for item in row.files)
     return Staged(row.pk, row.agreement_id, row.application_reference, period_in_words(row.period), files)
+
+
+def given_before(run: Run) -> list[int]:
+    """The runs, of any version of the agreement, whose release gave it pseudonyms that this one may find changed."""
+    released = Run.objects.filter(keyed_as=run.keyed_as, state=Run.State.RELEASED).exclude(pk=run.pk)
+    return list(collection.given(released.values_list("pk", flat=True)))
 
 
 def underway(*, recipient_id: int) -> list[Underway]:

@@ -20,6 +20,7 @@ from extracts.production import staging
 from extracts.production.failures import Failure
 from extracts.production.models import Run
 from extracts.production.rules import BUSY, MAX_ATTEMPTS, ONCE, OVER, RECURRING, needs_checker, period_of, same_content
+from extracts.production.selectors import given_before
 from extracts.production.staff import tell_staff
 from extracts.production.steps import JOB, locked, move, note, tell
 
@@ -107,6 +108,7 @@ def purge(*, agreement_id: int, by: User | None = None) -> None:
         run.staged, run.files = "", []
         run.failure_code = run.failure = run.progress = ""
         run.save()
+        collection.forget_given([run.pk])
         note(run, "run.purged", by)
         transaction.on_commit(partial(staging.tidy, run.pk))
 
@@ -190,6 +192,7 @@ def finish_write(
     found: dict[str, Any],
     opt_out_version: str,
     opt_outs_at: dt.datetime,
+    follows: list[int],
 ) -> None:
     """The one commit that makes staged files count. Raises WrongState if the agreement is no longer in force.
 
@@ -201,7 +204,7 @@ def finish_write(
     move(run, Run.State.WRITTEN if waits else Run.State.CLEARED)
     leases.let_go(run)
     run.staged, run.files, run.found, run.written_at = staged, files, found, clock.now()
-    run.opt_out_version, run.opt_outs_at = opt_out_version, opt_outs_at
+    run.opt_out_version, run.opt_outs_at, run.follows = opt_out_version, opt_outs_at, follows
     run.progress, run.percent = "", 100
     run.save()
     note(
@@ -210,7 +213,7 @@ def finish_write(
         data_version=run.data_version,
         opt_out_version=opt_out_version,
         files=len(files),
-        rows=sum({file["table"]: file["rows"] for file in files}.values()),
+        rows=sum({file["table"]: file["rows"] for file in files if file["table"] in found["tables"]}.values()),
     )
     tell(run, "run.written")
     if waits:
@@ -263,11 +266,11 @@ def renew_waiting() -> int:
 def mark_released(*, run_id: int, by: User | None = None) -> None:
     """The package is out: the plain files go. Called by delivery in the transaction that releases the package.
 
-    Raises WrongState if opt-outs came since the files were written.
+    Raises WrongState if opt-outs came since the files were written, or another release.
     """
     run = locked(run_id)
     if is_outdated(run):
-        raise WrongState("There are newer opt-outs than those that the files honour.", rule="opt_outs_changed")
+        raise WrongState("Opt-outs or a release came since the files were written.", rule="opt_outs_changed")
     move(run, Run.State.RELEASED)
     run.released_at, run.staged = clock.now(), ""
     run.save()
@@ -339,6 +342,9 @@ def _write_anew(run: Run) -> None:
 
 
 def is_outdated(run: Run) -> bool:
-    """An extract honours the opt-outs of the day on which it is released, and each that was recorded before."""
-    taken = run.opt_outs_at
-    return taken is not None and (clock.day_of(taken) != clock.today() or collection.opt_outs_changed_since(taken))
+    """An extract honours the opt-outs of the day on which it is released, and each that was recorded before; and it
+    tells what changed since every release before it."""
+    if (taken := run.opt_outs_at) is None:
+        return False
+    moved = collection.opt_outs_changed_since(taken) or given_before(run) != run.follows
+    return moved or clock.day_of(taken) != clock.today()

@@ -73,11 +73,17 @@ def _write(run: Run, lease: Lease, room: Room) -> None:
     for check in checks:
         if not check.passed:
             raise CheckFailed(check.name, check.detail)
+    lease.note(progress="Noting whose records it holds", percent=90)
+    bench.keep_given()
     files = bench.describe(written, measured)
     staged = staging.keep(room)
     found = bench.found(written, measured)
-    opt_outs = {"opt_out_version": bench.opt_out_version, "opt_outs_at": bench.opt_outs_at}
-    services.finish_write(lease=lease, staged=staged, files=files, found=found, **opt_outs)
+    made_with = {
+        "opt_out_version": bench.opt_out_version,
+        "opt_outs_at": bench.opt_outs_at,
+        "follows": list(bench.follows),
+    }
+    services.finish_write(lease=lease, staged=staged, files=files, found=found, **made_with)
 
 
 def _approved(run: Run, agreed: Terms) -> ExtractSpec:

@@ -1,6 +1,7 @@
 """Brings one run's specification, data version and opt-outs of the day together and puts the engine to work on them."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.conf import settings
 
 from dars.core import clock
 from dars.core.canonical import sha256_hex
-from dars.core.errors import WrongState
+from dars.core.errors import NotFound, WrongState
 from extracts.catalogue.public import ExtractSpec, canonical_json
 from extracts.collection import public as collection
 from extracts.engine import checks, packaging
@@ -20,6 +21,7 @@ from extracts.production.failures import CheckFailed
 from extracts.production.keys import agreement_key
 from extracts.production.models import Run
 from extracts.production.runners import runner
+from extracts.production.selectors import given_before
 from extracts.production.staging import Room
 
 
@@ -35,6 +37,7 @@ class Workbench:
     data_version: str
     opt_out_version: str
     opt_outs_at: dt.datetime
+    follows: tuple[int, ...] = ()  # runs that gave the agreement something before
     threads: int = 0  # 0: as many as the service may use
 
     @classmethod
@@ -52,29 +55,40 @@ class Workbench:
             opt_outs = collection.opted_out(data.id, national=plan.national_opt_out, **context)
         except WrongState as refusal:
             raise CheckFailed("opt_out_list", refusal.message) from None
-        bindings = _bound(plan, data.id, opt_outs, context)
-        return cls(run, plan, bindings, room, data.id, data.label, opt_outs.version, opt_outs_at)
+        follows = given_before(run)
+        bindings = _bound(plan, data.id, opt_outs, context, follows)
+        return cls(run, plan, bindings, room, data.id, data.label, opt_outs.version, opt_outs_at, tuple(follows))
 
     @classmethod
     def again(cls, run: Run, spec: ExtractSpec, room: Room, threads: int = 0) -> "Workbench":
-        """Binds the plan to what the run's files were made from: its data version, and the opt-outs of that moment.
+        """Binds the plan to what the run's files were made from: data version, opt-outs, what was given until then.
 
-        NotFound when either is kept no more. Audited as a reproduction wherever the vault is opened.
+        NotFound when one of them is kept no more. Audited as a reproduction wherever the vault is opened.
         """
         plan = compile_plan(spec)
         data = collection.data_version(run.data_version_id)
         context = {"purpose": "reproduction", "by": None, "case": run.application_reference}
         opt_outs = collection.opted_out_as(run.opt_out_version, **context)
-        bindings = _bound(plan, data.id, opt_outs, context)
-        return cls(run, plan, bindings, room, data.id, data.label, opt_outs.version, run.opt_outs_at, threads)
+        follows = tuple(run.follows)
+        bindings = _bound(plan, data.id, opt_outs, context, follows)
+        label, version = data.label, opt_outs.version
+        return cls(run, plan, bindings, room, data.id, label, version, run.opt_outs_at, follows, threads)
 
     def measure(self) -> Measure:
         """Counts of what is to be written or was, and how alone it leaves people. Writes no file."""
         return self._runner.measure(self.plan, self.bindings)
 
     def write(self) -> WriteResult:
-        """The data files, in the room."""
-        return self._runner.write(self.plan, self.bindings, self._key, self.room.files)
+        """The data files, in the room; after an earlier release also which of its pseudonyms have changed."""
+        written = self._runner.write(self.plan, self.bindings, self._key, self.room.files)
+        return self._runner.write_changes(self.plan, self.bindings, self._key, self.room.files, written)
+
+    def keep_given(self) -> None:
+        """Keeps whose records the files hold, for the agreement's later files. It counts once the run is released."""
+        source = self.room.spill / "given.parquet"
+        self._runner.write_given(self.plan, self.bindings, source)
+        collection.keep_given(run_id=self.run.pk, source=source)
+        source.unlink()
 
     def checks(self, written: WriteResult) -> list[checks.Check]:
         """The verdict of every check on the files; none may be other than passed."""
@@ -82,10 +96,15 @@ class Workbench:
 
     def describe(self, written: WriteResult, measured: Measure) -> list[dict[str, Any]]:
         """Writes the documents that travel beside the data files. Returns the entries of all files for the row."""
-        versions = {"data_version": self.data_version, "opt_out_version": self.opt_out_version}
+        periods = Run.objects.filter(pk__in=self.follows).order_by("pk").values_list("period", flat=True)
+        versions = {
+            "data_version": self.data_version,
+            "opt_out_version": self.opt_out_version,
+            "follows": tuple(periods),
+        }
         documents = {
             "manifest.json": canonical_json(packaging.manifest(self.plan, written, **versions)),
-            "data-dictionary.json": canonical_json(packaging.data_dictionary(self.plan)),
+            "data-dictionary.json": canonical_json(packaging.data_dictionary(self.plan, written)),
             "README.txt": packaging.readme(self.plan, written, **versions, measure=measured).encode(),
         }
         return [asdict(file) for file in written.files] + [self._document(*item) for item in documents.items()]
@@ -120,11 +139,16 @@ class Workbench:
         return runner(self.threads or settings.ENGINE_THREADS, self.room.spill)
 
 
-def _bound(plan: Plan, data_version_id: int, opt_outs: collection.OptOutRef, context: dict[str, Any]) -> Bindings:
+def _bound(
+    plan: Plan, data_version_id: int, opt_outs: collection.OptOutRef, context: dict[str, Any], follows: Collection[int]
+) -> Bindings:
     tables = collection.bindings(data_version_id)
     if plan.needs_vault:
         tables = {**tables, "tuples": collection.identity(data_version_id, **context)}
-    return Bindings.of(tables, opt_outs.path)
+    given = collection.given(follows)
+    if len(given) < len(follows):
+        raise NotFound("What the agreement was given before is not kept any more.")
+    return Bindings.of(tables, opt_outs.path, list(given.values()))
 
 
 def _data_version(run: Run):

@@ -36,8 +36,8 @@ def test_the_manifest_names_the_inputs_and_every_file(released):
 
 
 def test_the_dictionary_describes_exactly_the_columns_and_fits_their_values(released, out):
-    plan, _, _ = released
-    dictionary = data_dictionary(plan)
+    plan, result, _ = released
+    dictionary = data_dictionary(plan, result)
     assert dictionary["@context"][0] == "http://www.w3.org/ns/csvw"
     for table, described in zip(plan.tables, dictionary["tables"], strict=True):
         packed = (out / described["url"]).read_bytes()
@@ -52,8 +52,8 @@ def test_the_dictionary_describes_exactly_the_columns_and_fits_their_values(rele
 
 
 def test_the_dictionary_gives_the_meaning_of_codes(released):
-    plan, _, _ = released
-    did = data_dictionary(plan)["tables"][0]
+    plan, result, _ = released
+    did = data_dictionary(plan, result)["tables"][0]
     meanings = {note["column"]: {code["code"]: code["meaning"] for code in note["codes"]} for note in did["notes"]}
     assert meanings["did_gender_code"]["2"] == "Female"
     assert meanings["modality"]["X"] == "Plain X-ray"
