@@ -95,6 +95,7 @@ class Standing(Card):
 
     places: list[Place]
     reasons: list[str]  # why no data may flow today
+    held: list[str]  # why nothing new is released, where earlier files may be had
     latest: StateChange | None  # the suspension or end that holds, with its words
     charge: Charge | None
     charge_colour: str
@@ -122,6 +123,7 @@ def standing(user: User, agreement: Agreement) -> Standing:
         mine_to_sign=mine,
         places=[_place(user, agreement, place) for place in signatures],
         reasons=selectors.reasons_against(agreement),
+        held=selectors.reasons_against_release(agreement),
         latest=agreement.changes.exclude(reason="").order_by("-pk").first() if agreement.state_reason else None,
         charge=charge,
         charge_colour=CHARGE_COLOURS[ChargeState(charge.state)] if charge else "",
@@ -215,7 +217,7 @@ def _amendment(user: User, amendment: Amendment) -> dict:
 
 def as_json(agreement: Agreement) -> dict:
     """State, term, hashes and signatures, for the JSON interface: no e-mail addresses, no other personal data."""
-    reasons = selectors.reasons_against(agreement)
+    reasons = [*selectors.reasons_against(agreement), *selectors.reasons_against_release(agreement)]
     charge = Charge.objects.filter(agreement=agreement).first()
     return {
         "reference": agreement.reference,

@@ -43,7 +43,7 @@ def terms(agreement_id: int) -> Terms:
 
 
 def live_terms(agreement_id: int, *, on: dt.date | None = None) -> Terms:
-    """The terms if data may flow under them on that day of London's (today if none is given).
+    """The terms if anything new may be made or released under them on that day of London's (today if none is given).
 
     Raises WrongState with every reason against it: its state, its dates, assurances of its organisations that
     have lapsed, and stops after a lapse that nobody has lifted. Dates are asked here each time, so that a lapse counts
@@ -51,7 +51,10 @@ def live_terms(agreement_id: int, *, on: dt.date | None = None) -> Terms:
     is not in `recipients`.
     """
     agreement = _agreement(agreement_id)
-    reasons = reasons_against(agreement, on=on)
+    return _live(agreement, [*reasons_against(agreement, on=on), *reasons_against_release(agreement)])
+
+
+def _live(agreement: Agreement, reasons: list[str]) -> Terms:
     if reasons:
         raise WrongState(" ".join(reasons), rule="agreement_not_live")
     found = _terms(agreement)
@@ -62,11 +65,12 @@ def terms_for_files(agreement_id: int) -> Terms:
     """The terms under which files that were released under the agreement may be had now.
 
     Those of the agreement itself; once it was superseded, those of the version that took its place. Raises WrongState
-    with the reason where that does not let data flow, or no longer allows all that the files hold.
+    with the reason where that does not let data flow, or no longer allows all that the files hold. What holds up new
+    releases alone does not keep files from those who may have them.
     """
     released = _agreement(agreement_id)
     today = _in_its_place(released)
-    live = live_terms(today.pk)
+    live = _live(_agreement(today.pk), reasons_against(today))
     if today.pk != released.pk and not covers(today.spec_json, released.spec_json):
         raise WrongState(
             f"{today.reference} no longer allows all that the files of {released.reference} hold.",
@@ -116,14 +120,16 @@ def versions_of(agreement: Agreement, *, user: User) -> QuerySet[Agreement]:
 
 Bar = Callable[[Agreement], list[str]]
 _bars: list[Bar] = []
+_release_bars: list[Bar] = []
 
 
-def register_bar(bar: Bar) -> None:
+def register_bar(bar: Bar, *, releases_only: bool = False) -> None:
     """From an app's `ready`: asked for reasons that keep data from flowing, each time that terms are asked for.
 
-    Plain sentences that both sides may read; an empty list where there is none. It must not be slow.
+    Plain sentences that both sides may read; an empty list where there is none. It must not be slow. releases_only:
+    what was released before may be downloaded all the same.
     """
-    _bars.append(bar)
+    (_release_bars if releases_only else _bars).append(bar)
 
 
 def paper(agreement: Agreement, kind: str) -> Paper:
@@ -194,6 +200,11 @@ def reasons_against(agreement: Agreement, *, on: dt.date | None = None) -> list[
     for bar in _bars:
         reasons += bar(agreement)
     return list(dict.fromkeys(reasons))
+
+
+def reasons_against_release(agreement: Agreement) -> list[str]:
+    """Why nothing new is made or released under the agreement today, where files released before may be had."""
+    return list(dict.fromkeys(words for bar in _release_bars for words in bar(agreement)))
 
 
 def holds_identifiable(organisation: Organisation) -> bool:

@@ -1,6 +1,7 @@
 """The stage of a case whose agreement is over, told from the certificates of destruction that are owed. Reads only."""
 
 from dars.applications.public import DATA_STEP, After, Application
+from dars.core import clock
 from dars.oversight.models import Certificate
 from dars.oversight.rules import CertificateState
 
@@ -22,6 +23,8 @@ def after_approval(application: Application) -> After | None:
         return After(DATA_STEP, who, words, words, due=day, note=note, binding=True, word="Ended")
     if any(row.state == CertificateState.SUBMITTED for row in rows):
         words = "The agreement is over. A certificate of destruction has been sent, and is reviewed."
+        if any(row.state == CertificateState.SUBMITTED and row.due_on < clock.today() for row in rows):
+            words += " Until it is accepted, nothing new is released to the organisation."
         return After(DATA_STEP, "A reviewer of the service", words, words, word="Ended")
     words = "The agreement is over, and the destruction of the data is certified. Nothing is left to do."
     return After(DATA_STEP, "", words, words, word="Ended")

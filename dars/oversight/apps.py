@@ -16,5 +16,6 @@ class OversightConfig(AppConfig):
         register_agreement_panel(presenters.agreement_panels)
         register_organisation_panel(presenters.organisation_panels)
         register_bar(selectors.bars)
+        register_bar(selectors.release_bars, releases_only=True)
         register_after_approval(after_approval.after_approval)
         register_timeline_titles(presenters.TIMELINE)

@@ -4,6 +4,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "assurance.warned": ("organisation", "kind", "days"),
     "certificate.due": ("organisation", "due_on"),
     "certificate.chased": ("mark",),
+    "certificate.review_chased": ("mark",),
     "certificate.submitted": ("organisation", "version"),
     "certificate.returned": ("version",),
     "certificate.accepted": ("version",),

@@ -126,6 +126,20 @@ def certificate(row: Certificate) -> Shown:
         day=row.due_on,
         state="Overdue" if late else CertificateState(row.state).label,
         colour="red" if late else colours.get(row.state, "yellow"),
+        more={"bars": _what_it_bars(row)},
+    )
+
+
+def _what_it_bars(row: Certificate) -> str:
+    """What a certificate that is past its day and not accepted keeps from the organisation; "" for any other."""
+    name = row.organisation.name
+    if row.due_on >= clock.today() or row.state not in selectors.UNSETTLED:
+        return ""
+    if row.state == CertificateState.SUBMITTED:
+        return f"Nothing new is released to {name}, under any agreement, until this certificate is accepted."
+    return (
+        f"{name} can download nothing, under any agreement, until this certificate has been submitted, and nothing new "
+        "is released to it until it is accepted."
     )
 
 

@@ -16,6 +16,8 @@ from dars.core.rights import P
 CERTIFICATE_WITHIN_DAYS = 30
 # Days before a due date on which the organisation is told; once more when it has passed (the project's goals).
 CHASE_DAYS = (30, 14, 7)
+# Days before it on which reviewers hear of a certificate that waits for them; once more when the day has passed.
+CHASE_REVIEW_DAYS = (7,)
 # A confirmation can be given this long before its day, and bars releases this long after it (both unverified).
 CONFIRMATION_OPENS_DAYS = 30
 CONFIRMATION_BARS_AFTER_DAYS = 30

@@ -12,7 +12,15 @@ from dars.core import clock, times
 from dars.core.errors import NotFound
 from dars.core.permissions import P, role_rights
 from dars.organisations.public import Organisation, memberships_of
-from dars.oversight.models import Action, Addressee, Certificate, Confirmation, DataNotice, Incident, SharingAudit
+from dars.oversight.models import (
+    Action,
+    Addressee,
+    Certificate,
+    Confirmation,
+    DataNotice,
+    Incident,
+    SharingAudit,
+)
 from dars.oversight.people import organisations_for, parts_with
 from dars.oversight.rules import (
     ACKNOWLEDGE_WITHIN_DAYS,
@@ -159,6 +167,21 @@ def bars(agreement: Agreement) -> list[str]:
     return found + [
         f"{row.organisation.name} has not given the annual confirmation that was due on {times.day(row.due_on)}."
         for row in unconfirmed.select_related("organisation")
+    ]
+
+
+def release_bars(agreement: Agreement) -> list[str]:
+    """Why nothing new is released although files may be had: a certificate of its organisations that is past its day
+    and waits for a reviewer, also one that came in time. From its day on only an accepted one lets releases go on."""
+    waiting = Certificate.objects.filter(
+        organisation__in=agreement.parties.values("organisation"),
+        state=CertificateState.SUBMITTED,
+        due_on__lt=clock.today(),
+    )
+    return [
+        f"The certificate that {row.organisation.name} has destroyed the data of {row.agreement.reference} was due on "
+        f"{times.day(row.due_on)} and is under review. Nothing new is released to it until the certificate is accepted."
+        for row in waiting.select_related("organisation", "agreement").order_by("pk")
     ]
 
 

@@ -21,6 +21,7 @@ from dars.oversight.reminders import first_time
 from dars.oversight.rules import (
     CERTIFICATE,
     CERTIFICATE_WITHIN_DAYS,
+    CHASE_REVIEW_DAYS,
     OVERDUE,
     CertificateState,
     looks_like_nhs_number,
@@ -167,12 +168,15 @@ def return_to(*, certificate: Certificate, reasons: str, by: User) -> Certificat
 
 
 def chase() -> int:
-    """Tells of certificates that are due in 30, 14 or 7 days, or overdue; each once. Returns how many were told."""
-    open_now = Certificate.objects.filter(state__in=(CertificateState.DUE, CertificateState.RETURNED))
+    """Tells of certificates that are due in 30, 14 or 7 days, or overdue; each once. Returns how many were told.
+
+    Reviewers hear of one that waits for them from 7 days before its day: past it, their review alone holds releases up.
+    """
     told = 0
-    for pk in open_now.values_list("pk", flat=True):
+    for pk in Certificate.objects.filter(state__in=OPEN).values_list("pk", flat=True):
         with transaction.atomic():
-            told += _chase(_locked(Certificate(pk=pk)))
+            row = _locked(Certificate(pk=pk))
+            told += _chase_review(row) if row.state == CertificateState.SUBMITTED else _chase(row)
     return told
 
 
@@ -191,7 +195,11 @@ def _chase(row: Certificate) -> bool:
         return False
     _record(row, "certificate.chased", None, mark=mark)
     when = f"was due on {times.day(row.due_on)}" if mark == OVERDUE else f"is due on {times.day(row.due_on)}"
-    late = " Until it is accepted, nothing new is released to the organisation." if mark == OVERDUE else ""
+    late = (
+        " No data flow to the organisation until it is submitted, and nothing new is released until it is accepted."
+        if mark == OVERDUE
+        else ""
+    )
     told = people.to_tell(row.organisation)
     if mark == OVERDUE:
         told = told | people.colleagues(P.CERTIFICATE_REVIEW)
@@ -201,6 +209,24 @@ def _chase(row: Certificate) -> bool:
         subject=f"Certificate of destruction {when}: {row.agreement.reference}",
         text=f"The agreement {row.agreement.reference} is over. {row.organisation.name} must destroy its data, backups "
         f"and processors’ copies included, and a signatory certifies it. The certificate {when}.{late}",
+        link=page_of(row),
+        case=row.agreement.application.reference,
+    )
+    return True
+
+
+def _chase_review(row: Certificate) -> bool:
+    mark = reminder_due(row.due_on, clock.today(), CHASE_REVIEW_DAYS)
+    if row.state != CertificateState.SUBMITTED or not mark or not first_time(f"certificate-review:{row.pk}", mark):
+        return False
+    _record(row, "certificate.review_chased", None, mark=mark)
+    when = f"was due on {times.day(row.due_on)}" if mark == OVERDUE else f"is due on {times.day(row.due_on)}"
+    notify(
+        people=people.colleagues(P.CERTIFICATE_REVIEW),
+        kind="certificate.to_review",
+        subject=f"A certificate of destruction waits for your review: {row.agreement.reference}",
+        text=f"The certificate of {row.organisation.name} {when}. After that day nothing new is released to the "
+        "organisation until it is accepted.",
         link=page_of(row),
         case=row.agreement.application.reference,
     )

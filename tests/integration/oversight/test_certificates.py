@@ -5,11 +5,12 @@ from django.test import Client
 
 from dars.accounts.public import User
 from dars.agreements.models import Agreement, Party
-from dars.agreements.public import live_terms
+from dars.agreements.public import live_terms, terms_for_files
 from dars.audit.public import trail
 from dars.core import clock
 from dars.core.errors import Invalid, NotAllowed, WrongState
 from dars.core.models import OutboxEvent
+from dars.core.permissions import P, grant
 from dars.notices.models import Notice
 from dars.organisations.public import end_memberships, lapsed
 from dars.oversight import selectors
@@ -131,8 +132,8 @@ def test_it_is_chased_at_each_mark_once(
     assert Notice.objects.filter(person=ig, kind="certificate.due").count() == 1  # colleagues hear of overdue ones
 
 
-def test_an_overdue_one_bars_all_data_of_the_organisation_until_it_is_submitted(
-    certificate: Certificate, ours: Side, theirs: Side, monkeypatch: pytest.MonkeyPatch
+def test_an_overdue_one_bars_downloads_until_it_is_submitted_and_releases_until_it_is_accepted(
+    certificate: Certificate, ours: Side, theirs: Side, production: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = theirs.agreement
     Party.objects.create(agreement=other, organisation=ours.organisation, part="processor")
@@ -140,8 +141,46 @@ def test_an_overdue_one_bars_all_data_of_the_organisation_until_it_is_submitted(
     later(monkeypatch, 31)
     with pytest.raises(WrongState, match="has not certified the destruction"):
         live_terms(other.pk)
+    with pytest.raises(WrongState, match="has not certified the destruction"):
+        terms_for_files(other.pk)
     submit(certificate, ours.signatory)
-    assert selectors.bars(other) == []
+    assert terms_for_files(other.pk).agreement_id == other.pk
+    with pytest.raises(WrongState, match="until the certificate is accepted"):
+        live_terms(other.pk)
+    shown = Client()
+    shown.force_login(theirs.recipient)
+    grant(theirs.recipient, P.AGREEMENT_VIEW, other)
+    page = shown.get(f"/agreements/{other.reference}/").content.decode()
+    assert "files that were released before can be downloaded" in page and "No data may flow" not in page
+    services.return_to(certificate=certificate, reasons="Which backups?", by=production)
+    with pytest.raises(WrongState):
+        terms_for_files(other.pk)
+    submit(certificate, ours.signatory)
+    services.accept(certificate=certificate, by=production)
+    assert live_terms(other.pk).agreement_id == other.pk
+
+
+def test_one_that_came_in_time_holds_releases_up_once_its_day_has_passed_and_reviewers_hear_of_it(
+    certificate: Certificate, ours: Side, theirs: Side, ig: User, production: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = theirs.agreement
+    Party.objects.create(agreement=other, organisation=ours.organisation, part="processor")
+    submit(certificate, ours.signatory)
+    marks = []
+    for step in (0, 20, 3, 8):  # 29 days are left at first
+        later(monkeypatch, step)
+        told = services.chase()
+        assert services.chase() == 0
+        if told:
+            marks.append(trail(case=ours.agreement.application.reference)[-1].payload["mark"])
+    assert marks == ["7", "overdue"]
+    assert Notice.objects.filter(person=ig, kind="certificate.to_review").count() == 2
+    assert not Notice.objects.filter(kind="certificate.to_review", person=ours.signatory).exists()
+    assert terms_for_files(other.pk).agreement_id == other.pk
+    with pytest.raises(WrongState, match="under review"):
+        live_terms(other.pk)
+    services.accept(certificate=certificate, by=production)
+    assert live_terms(other.pk).agreement_id == other.pk
 
 
 def test_a_lapse_does_not_keep_anybody_from_certifying(certificate: Certificate, ours: Side) -> None:
