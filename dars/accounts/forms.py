@@ -36,6 +36,18 @@ class CodeForm(forms.Form):
     )
 
 
+class SetUpForm(CodeForm):
+    """The first code of a new app, and the password: a session alone gives nobody a second factor."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput,
+        error_messages={"required": "Enter your password", "max_length": "The password is not right"},
+    )
+
+
 class JoinForm(forms.Form):
     """The account of somebody who was invited; the address is that of the letter."""
 

@@ -75,11 +75,11 @@ def _locked_guard(user: User) -> SecondFactorGuard:
     return guard
 
 
-def _refuse_while_locked(guard: SecondFactorGuard) -> None:
+def _refuse_while_locked(guard: SecondFactorGuard, field: str = "code") -> None:
     if guard.locked_until is not None and guard.locked_until > clock.now():
         until = localtime(guard.locked_until) + dt.timedelta(minutes=1)  # the minute in which it is over
         shown = f"{until.hour % 12 or 12}:{until.minute:02d}{'am' if until.hour < 12 else 'pm'}"
-        raise Invalid(f"Too many codes were wrong. Try again after {shown}", field="code", rule="locked")
+        raise Invalid(f"Too many {field}s were wrong. Try again after {shown}", field=field, rule="locked")
 
 
 def _match(guard: SecondFactorGuard, given: str) -> str | None:
@@ -109,9 +109,8 @@ def _step_of(secret: str, given: str) -> int | None:
 
 
 def _count_failure(user: User) -> None:
-    guard = SecondFactorGuard.objects.select_for_update().filter(user=user).first()
-    if guard is None:
-        return
+    SecondFactorGuard.objects.get_or_create(user=user)  # none yet where a password is asked for the first one
+    guard = SecondFactorGuard.objects.select_for_update().get(user=user)
     guard.failures += 1
     locks = guard.failures >= ATTEMPTS
     if locks:
@@ -136,11 +135,14 @@ def offer(*, user: User, sealed: str = "") -> Offer:
 
 
 @transaction.atomic
-def set_up(*, sealed: str, code: str, by: User) -> list[str]:
+def set_up(*, sealed: str, code: str, password: str, by: User) -> list[str]:
     """Makes the offered secret the person's second factor, if the code proves that their app has it.
 
-    Returns ten recovery codes. Raises Invalid (field `code`), or WrongState if there is one already.
+    It takes the password, so that whoever has got hold of a session alone cannot give themselves a second factor; wrong
+    ones are counted and lock as wrong codes do. Returns ten recovery codes. Raises Invalid (field `password` or
+    `code`), or WrongState if there is one already.
     """
+    _confirm_password(by, password)
     given = "".join(code.split())
     if not given:
         raise Invalid("Enter the code that your app shows", field="code", rule="empty")
@@ -149,6 +151,15 @@ def set_up(*, sealed: str, code: str, by: User) -> list[str]:
     if step is None:
         raise Invalid("The code is not right. Enter the code that your app shows now", field="code", rule="wrong")
     return enrol(user=by, secret=secret, by=by, used_step=step)
+
+
+def _confirm_password(user: User, password: str) -> None:
+    guard = SecondFactorGuard.objects.select_for_update().filter(user=user).first()
+    if guard is not None:
+        _refuse_while_locked(guard, field="password")
+    if not user.check_password(password):
+        aftermath.keep(lambda: _count_failure(user))
+        raise Invalid("The password is not right", field="password", rule="wrong")
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dars.accounts import second_factor
-from dars.accounts.forms import CodeForm
+from dars.accounts.forms import CodeForm, SetUpForm
 from dars.core.errors import Invalid
 from dars.core.roles import Role
 
@@ -27,21 +27,21 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/account.html", context)
 
 
-@sensitive_post_parameters("code")
+@sensitive_post_parameters("code", "password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def set_up(request: HttpRequest) -> HttpResponse:
-    """A secret as a picture and as text; the code that the app makes of it sets it up."""
+    """A secret as a picture and as text; the code that the app makes of it, with the password, sets it up."""
     _remember_the_way_back(request)
     if second_factor.has_second_factor(request.user):
         return redirect(request.session.pop(_BACK, "accounts:account"))
     offer = second_factor.offer(user=request.user, sealed=request.session.get(_OFFERED, ""))
     request.session[_OFFERED] = offer.sealed
-    form = CodeForm(request.POST if request.method == "POST" else None)
+    form = SetUpForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            codes = second_factor.set_up(sealed=offer.sealed, code=form.cleaned_data["code"], by=request.user)
+            codes = second_factor.set_up(sealed=offer.sealed, **form.cleaned_data, by=request.user)
         except Invalid as refusal:
-            form.add_error("code", refusal.message)
+            form.add_error(refusal.field, refusal.message)
         else:
             del request.session[_OFFERED]
             back = request.session.pop(_BACK, "")

@@ -67,7 +67,9 @@ class MainJob:
         with self._step("the recipient registers a public key") as say:
             analyst = self._as("analyst@wessex")
             page = analyst.press(
-                analyst.open("/files/keys/"), "Register this key", {"public_key": str(key.to_public())}
+                analyst.open("/files/keys/"),
+                "Register this key",
+                {"public_key": str(key.to_public()), "code": analyst.code()},
             )
             say(_banner(page))
         with self._step("an organisation applies: draft, sections, declaration") as say:

@@ -7,9 +7,11 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dars.accounts.public import has_second_factor
 from dars.core.errors import Invalid
 from extracts.delivery import calendar, downloads, key_services, presenters, ranges, selectors, services
 from extracts.delivery.forms import KeyForm
@@ -33,16 +35,16 @@ def files(request: HttpRequest) -> HttpResponse:
     return render(request, "delivery/files.html", context)
 
 
-@sensitive_post_parameters("public_key")
+@sensitive_post_parameters("public_key", "code")
 @require_http_methods(["GET", "HEAD", "POST"])
 def keys(request: HttpRequest) -> HttpResponse:
     """The person's public keys, and the form to register one."""
     form = KeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            key = key_services.register_key(public_key=form.cleaned_data["public_key"], by=request.user)
+            key = key_services.register_key(**form.cleaned_data, by=request.user)
         except Invalid as refusal:
-            form.add_error("public_key", refusal.message)
+            form.add_error(refusal.field, refusal.message)
         else:
             messages.success(request, f"Your key {key.fingerprint} is registered.")
             return redirect("delivery:keys")
@@ -51,6 +53,8 @@ def keys(request: HttpRequest) -> HttpResponse:
         "active": selectors.active_keys(request.user),
         "retired": selectors.retired_keys(request.user),
         "receives": selectors.receives_anywhere(request.user),
+        "has_factor": has_second_factor(request.user),
+        "set_up": f"{reverse('accounts:second-factor-set-up')}?next={reverse('delivery:keys')}",
     }
     return render(request, "delivery/keys.html", context, status=422 if form.errors else 200)
 

@@ -21,7 +21,7 @@ from dars.audit.models import AuditEvent
 from dars.core import clock, outbox
 from dars.core.models import OutboxEvent
 from dars.core.roles import Role
-from extracts.delivery import consumers, key_services, packing
+from extracts.delivery import consumers, packing
 from extracts.delivery import services as delivery
 from extracts.delivery.models import Package
 from extracts.production import services, work
@@ -42,7 +42,7 @@ def run(case: world.Case, settings) -> Iterator[Run]:
     """Written, and waiting for its checker."""
     settings.JOB_LEASE_SECONDS = LEASE_SECONDS
     world.collected()
-    key_services.register_key(public_key=case.public_key, by=case.recipient)
+    world.register_key(public_key=case.public_key, by=case.recipient)
     made = services.want(agreement_id=case.agreement.pk)
     work.work(made.pk)
     work.work(made.pk)

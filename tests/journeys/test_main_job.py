@@ -45,6 +45,7 @@ def test_from_draft_to_a_decrypted_extract(browser: Browser, house: House, tmp_p
     with visiting(browser, house, "analyst@wessex") as analyst:
         analyst.open("/files/keys/")
         analyst.page.get_by_label("Public key").fill(str(key.to_public()))
+        analyst.page.locator("[name=code]").fill(Authenticator.of(house.person("analyst@wessex")["totp"]).code())
         analyst.press("Register this key")
     with visiting(browser, house, "applicant@wessex") as applicant:
         study = examples.lung_cancer_study(

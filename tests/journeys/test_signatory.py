@@ -63,6 +63,7 @@ def test_from_a_signatory_who_left_to_an_extension_in_force(browser: Browser, ho
         signatory.follow("Set up your authenticator app")
         secret = signatory.page.locator(".app-code code").first.text_content().replace(" ", "")
         signatory.page.locator('[name="code"]').fill(Authenticator.of(secret).code())
+        signatory.page.locator('[name="password"]').fill(house.cast["password"])
         main(signatory).get_by_role("button", name="Set up", exact=True).click()
         signatory.look()
         signatory.follow("Continue")

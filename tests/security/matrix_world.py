@@ -36,13 +36,13 @@ from dars.panels.public import keep_member, name_office
 from deploy.local import examples
 from extracts.collection import opt_outs, work
 from extracts.collection import services as submissions
-from extracts.delivery import key_services, packing
+from extracts.delivery import packing
 from extracts.delivery.models import Package
 from extracts.production import work as production
 from extracts.production.models import Run
 from tests.integration.accounts import factors
 from tests.integration.applications.cases import Side, a_pdf, give_evidence, join, make_side, person
-from tests.integration.production.world import cleared, collected
+from tests.integration.production.world import cleared, collected, register_key
 from tests.security import oversight_world
 from tests.security.matrix import PANEL
 from tests.unit.dars.applications.answers import query
@@ -244,7 +244,7 @@ def _in_force(world: World, north: Side) -> None:
     """A signed agreement, its run, and the package that its recipient may download."""
     collected()
     recipient = world.people["recipient"]
-    key = key_services.register_key(public_key=_public_key(), by=recipient)
+    key = register_key(public_key=_public_key(), by=recipient)
     case = _approve(world, _submit(north))
     agreement = Agreement.objects.get(application=case)
     for actor in ("signatory", "approver"):
@@ -510,5 +510,5 @@ FORMS: dict[str, Form] = {
     "collection:new": _upload,
     "opt_outs:find": lambda world, user: {"nhs_number": NHS_NUMBER},
     "opt_outs:record": lambda world, user: _direct(OTHER_NUMBER),
-    "delivery:keys": lambda world, user: {"public_key": _public_key()},
+    "delivery:keys": lambda world, user: {"public_key": _public_key(), **_code(world, user)},
 }

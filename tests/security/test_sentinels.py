@@ -31,7 +31,7 @@ from dars.core.roles import Role
 from dars.core.tasks import deliver_event
 from extracts.collection import work as collection
 from extracts.collection.models import DataVersion, DirectOptOut, Submission
-from extracts.delivery import key_services, packing
+from extracts.delivery import packing
 from extracts.delivery.models import Package
 from extracts.production import services as production
 from extracts.production import work as runs
@@ -149,7 +149,7 @@ class Journey:
 
     def extract(self) -> tuple[Run, Package, world.Case]:
         case = world.agreed(**DATA)
-        key_services.register_key(public_key=case.public_key, by=case.recipient)
+        world.register_key(public_key=case.public_key, by=case.recipient)
         run = production.want(agreement_id=case.agreement.pk)
         runs.work(run.pk)
         runs.work(run.pk)

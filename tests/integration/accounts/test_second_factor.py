@@ -161,14 +161,29 @@ def test_setting_one_up_on_the_page(client: Client, person: User) -> None:
     key = "".join(text.partition('app-wrap"><code>')[2].partition("<")[0].split())
     assert "data:image/svg+xml;base64," in text
     assert key not in json.dumps(dict(client.session.items()))
-    refusal = client.post(reverse(SET_UP), {"code": "nonsense"})
+    refusal = client.post(reverse(SET_UP), {"code": "nonsense", "password": "x"})
     assert refusal.status_code == 422 and "The code is not right" in refusal.content.decode()
     assert key in "".join(refusal.content.decode().split())  # the same key, so that the app need not scan again
-    done = client.post(reverse(SET_UP), {"code": code(secret=key)}).content.decode()
+    done = client.post(reverse(SET_UP), {"code": code(secret=key), "password": "x"}).content.decode()
     assert done.count('class="app-hash"') == 10
     assert has_second_factor(person)
     assert client.get(reverse(SET_UP)).url == reverse("accounts:account")
     assert refused(person, code(secret=key)) == "used"  # the code that set it up does nothing else
+
+
+def test_a_session_alone_sets_none_up(client: Client, person: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the password nobody gives themselves a factor; guesses are counted as those of codes are."""
+    client.force_login(person)
+    text = client.get(reverse(SET_UP)).content.decode()
+    key = "".join(text.partition('app-wrap"><code>')[2].partition("<")[0].split())
+    for _ in range(second_factor.ATTEMPTS):
+        refusal = client.post(reverse(SET_UP), {"code": code(secret=key), "password": "guessed"})
+        assert refusal.status_code == 422 and "The password is not right" in refusal.content.decode()
+    refusal = client.post(reverse(SET_UP), {"code": code(secret=key), "password": "x"})
+    assert "Too many passwords were wrong" in refusal.content.decode() and not has_second_factor(person)
+    later(monkeypatch, minutes=5, seconds=1)
+    assert client.post(reverse(SET_UP), {"code": code(secret=key), "password": "x"}).status_code == 200
+    assert has_second_factor(person)
 
 
 def test_pages_that_take_a_code(client: Client, holder: User, monkeypatch: pytest.MonkeyPatch) -> None:

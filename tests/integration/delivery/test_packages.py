@@ -51,7 +51,7 @@ def waiting(case: world.Case) -> Package:
 
 
 def released(case: world.Case) -> Package:
-    key_services.register_key(public_key=case.public_key, by=case.recipient)
+    world.register_key(public_key=case.public_key, by=case.recipient)
     package = waiting(case)
     packing.pack(package.pk)
     package.refresh_from_db()
@@ -65,7 +65,7 @@ def files_under(root: Path) -> list[Path]:
 def test_a_released_package_decrypts_to_what_was_checked(case: world.Case, django_capture_on_commit_callbacks) -> None:
     private = ed25519.Ed25519PrivateKey.generate()
     ssh = private.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
-    key_services.register_key(public_key=ssh.decode(), by=case.recipient)
+    world.register_key(public_key=ssh.decode(), by=case.recipient)
     pem = private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
     )
@@ -112,9 +112,9 @@ def test_a_package_waits_for_a_key_and_goes_out_when_one_comes(case: world.Case)
     stranger = world.agreed("U02")
     queued = OutboxEvent.objects.filter(topic="task.queued", ids__name="delivery.pack")
     before = queued.count()
-    key_services.register_key(public_key=stranger.public_key, by=stranger.recipient)
+    world.register_key(public_key=stranger.public_key, by=stranger.recipient)
     assert queued.count() == before
-    key_services.register_key(public_key=case.public_key, by=case.recipient)
+    world.register_key(public_key=case.public_key, by=case.recipient)
     assert queued.count() == before + 1
     packing.pack(package.pk)
     package.refresh_from_db()
@@ -131,7 +131,7 @@ def test_an_objection_that_comes_while_a_package_waits_for_a_key_is_honoured(cas
     packing.pack(package.pk)
     before = Run.objects.get()
     objects(world.person(Role.OPT_OUT_OFFICER))
-    key_services.register_key(public_key=case.public_key, by=case.recipient)
+    world.register_key(public_key=case.public_key, by=case.recipient)
     packing.pack(package.pk)
     package.refresh_from_db()
     assert (package.state, package.waits_for) == ("waiting", "run")
@@ -151,7 +151,7 @@ def test_an_objection_that_comes_while_a_package_waits_for_a_key_is_honoured(cas
 
 
 def test_files_of_yesterday_are_written_anew(case: world.Case) -> None:
-    key_services.register_key(public_key=case.public_key, by=case.recipient)
+    world.register_key(public_key=case.public_key, by=case.recipient)
     package = waiting(case)
     Run.objects.update(opt_outs_at=clock.now() - dt.timedelta(days=1))
     packing.pack(package.pk)
@@ -161,7 +161,7 @@ def test_files_of_yesterday_are_written_anew(case: world.Case) -> None:
 
 
 def test_an_objection_in_the_midst_of_packing_is_honoured(case: world.Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    key_services.register_key(public_key=case.public_key, by=case.recipient)
+    world.register_key(public_key=case.public_key, by=case.recipient)
     package, officer = waiting(case), world.person(Role.OPT_OUT_OFFICER)
     keep = packing.storage.folders().keep
 
@@ -177,7 +177,7 @@ def test_an_objection_in_the_midst_of_packing_is_honoured(case: world.Case, monk
 
 
 def test_a_suspended_agreement_releases_nothing(case: world.Case) -> None:
-    key_services.register_key(public_key=case.public_key, by=case.recipient)
+    world.register_key(public_key=case.public_key, by=case.recipient)
     package = waiting(case)
     case.set(state="suspended", state_reason="breach")
     packing.pack(package.pk)
@@ -190,7 +190,7 @@ def test_a_suspended_agreement_releases_nothing(case: world.Case) -> None:
 def test_nor_one_that_changes_while_files_are_encrypted(
     case: world.Case, change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = key_services.register_key(public_key=case.public_key, by=case.recipient)
+    key = world.register_key(public_key=case.public_key, by=case.recipient)
     package = waiting(case)
     keep = packing.storage.folders().keep
 
@@ -214,7 +214,7 @@ def test_nor_one_that_changes_while_files_are_encrypted(
 
 
 def test_a_plain_file_that_changed_is_not_released(case: world.Case) -> None:
-    key_services.register_key(public_key=case.public_key, by=case.recipient)
+    world.register_key(public_key=case.public_key, by=case.recipient)
     package = waiting(case)
     next(path for path in files_under(settings.STAGING_ROOT / "runs") if path.name == "did.parquet").write_bytes(b"x")
     packing.pack(package.pk)
@@ -226,7 +226,7 @@ def test_a_plain_file_that_changed_is_not_released(case: world.Case) -> None:
 def test_what_cannot_be_packed_is_given_up_and_a_person_starts_it_again(
     case: world.Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key_services.register_key(public_key=case.public_key, by=case.recipient)
+    world.register_key(public_key=case.public_key, by=case.recipient)
     package, staff = waiting(case), world.person(Role.PRODUCTION_STAFF)
     with monkeypatch.context() as broken:
         broken.setattr(packing.storage, "seal", lambda *args: 1 / 0)
@@ -248,7 +248,7 @@ def test_what_cannot_be_packed_is_given_up_and_a_person_starts_it_again(
 
 
 def test_a_package_that_kills_its_packers_is_given_up(case: world.Case) -> None:
-    key_services.register_key(public_key=case.public_key, by=case.recipient)
+    world.register_key(public_key=case.public_key, by=case.recipient)
     package = waiting(case)
     for _ in range(MAX_ATTEMPTS):
         assert services.begin(package_id=package.pk) is not None
@@ -267,7 +267,7 @@ def test_waiting_for_a_key_is_no_attempt(case: world.Case) -> None:
 
 
 def test_a_packer_that_comes_late_writes_nothing(case: world.Case) -> None:
-    key_services.register_key(public_key=case.public_key, by=case.recipient)
+    world.register_key(public_key=case.public_key, by=case.recipient)
     package = waiting(case)
     late, keys = services.begin(package_id=package.pk)
     Package.objects.update(lease_until=clock.now() - dt.timedelta(seconds=1))
@@ -306,7 +306,7 @@ def test_the_end_of_the_agreement_withdraws(case: world.Case, django_capture_on_
 
 
 def test_who_left_the_organisation_is_no_recipient_any_more(case: world.Case) -> None:
-    key_services.register_key(public_key=case.public_key, by=case.recipient)
+    world.register_key(public_key=case.public_key, by=case.recipient)
     package = waiting(case)
     yesterday = clock.today() - dt.timedelta(days=1)
     case.recipient.memberships.update(starts_on=yesterday, ends_on=yesterday)
@@ -327,23 +327,23 @@ class TestKeys:
     """Registering and retiring."""
 
     def test_one_key_is_registered_once_by_anybody(self, case: world.Case) -> None:
-        key = key_services.register_key(public_key=case.public_key, by=case.recipient)
+        key = world.register_key(public_key=case.public_key, by=case.recipient)
         rival = world.agreed("U02")
         for person in (case.recipient, rival.recipient):
             with pytest.raises(Invalid, match="registered before"):
-                key_services.register_key(public_key=case.public_key, by=person)
+                world.register_key(public_key=case.public_key, by=person)
         with pytest.raises(NotFound):
             key_services.retire_key(key_id=key.pk, by=rival.recipient)
         key_services.retire_key(key_id=key.pk, by=case.recipient)
         with pytest.raises(WrongState):
             key_services.retire_key(key_id=key.pk, by=case.recipient)
         with pytest.raises(Invalid):
-            key_services.register_key(public_key=case.public_key, by=case.recipient)
+            world.register_key(public_key=case.public_key, by=case.recipient)
 
     def test_only_data_recipients_register_keys(self, case: world.Case) -> None:
         nobody = User.objects.create_user(email="nobody@example.org", name="Nobody")
         with pytest.raises(NotAllowed):
-            key_services.register_key(public_key=case.public_key, by=nobody)
+            world.register_key(public_key=case.public_key, by=nobody)
         assert RecipientKey.objects.count() == 0
 
     def test_files_are_encrypted_to_every_recipient(self, case: world.Case) -> None:
@@ -351,7 +351,7 @@ class TestKeys:
         add_member(organisation=case.organisation, user=second, role="recipient", starts_on=clock.today(), by=None)
         Recipient.objects.create(agreement=case.agreement, user=second)
         identity = pyrage.x25519.Identity.generate()
-        key_services.register_key(public_key=str(identity.to_public()), by=second)
+        world.register_key(public_key=str(identity.to_public()), by=second)
         package = released(case)
         manifest = settings.DELIVERY_ROOT / str(package.uuid) / package.folder / "manifest.json.age"
         for own in (identity, case.identity):

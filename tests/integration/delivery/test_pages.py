@@ -13,10 +13,12 @@ from dars.audit.models import AuditPayload
 from dars.core import clock
 from dars.core.permissions import P, grant
 from dars.core.roles import Role
+from dars.notices.models import Notice
 from extracts.delivery import packing
 from extracts.delivery.models import Package, RecipientKey
 from extracts.production import services, work
 from extracts.production.models import Run
+from tests.integration.agreements.signing import code_for
 from tests.integration.production import world
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +36,9 @@ def test_a_key_is_registered_shown_and_retired() -> None:
     case = world.agreed()
     page = client(case.recipient)
     assert "You have no key yet" in page.get("/files/").content.decode()
-    response = page.post("/files/keys/", {"public_key": f" {case.public_key}\n"}, follow=True)
+    assert "Set up your authenticator app" in page.get("/files/keys/").content.decode()
+    given = {"public_key": f" {case.public_key}\n", "code": code_for(case.recipient)}
+    response = page.post("/files/keys/", given, follow=True)
     key = RecipientKey.objects.get()
     assert key.fingerprint in response.content.decode() and response.redirect_chain
     assert "You have no key yet" not in page.get("/files/").content.decode()
@@ -47,7 +51,7 @@ def test_a_key_is_registered_shown_and_retired() -> None:
 def test_a_private_key_is_refused_and_kept_nowhere(pasted: str, caplog: pytest.LogCaptureFixture) -> None:
     case = world.agreed()
     with caplog.at_level(logging.DEBUG):
-        response = client(case.recipient).post("/files/keys/", {"public_key": pasted})
+        response = client(case.recipient).post("/files/keys/", {"public_key": pasted, "code": code_for(case.recipient)})
     assert response.status_code == 422
     text = response.content.decode()
     assert PRIVATE not in text and PRIVATE not in caplog.text
@@ -57,16 +61,34 @@ def test_a_private_key_is_refused_and_kept_nowhere(pasted: str, caplog: pytest.L
 
 def test_the_page_names_the_fault_and_links_to_the_field() -> None:
     case = world.agreed()
-    text = client(case.recipient).post("/files/keys/", {"public_key": "age1broken"}).content.decode()
+    broken = {"public_key": "age1broken", "code": code_for(case.recipient)}
+    text = client(case.recipient).post("/files/keys/", broken).content.decode()
     assert 'href="#id_public_key"' in text and 'id="id_public_key"' in text
     assert "age1broken" in text and "Paste one public key on one line" in text
+
+
+@pytest.mark.parametrize("given", ["", "000000"])
+def test_a_session_alone_registers_no_key(given: str) -> None:
+    """Whoever holds somebody's session has no app of theirs: the fault is named, and what was pasted is kept."""
+    case = world.agreed()
+    page = client(case.recipient)
+    answer = page.post("/files/keys/", {"public_key": case.public_key, "code": "123456"})
+    assert answer.status_code == 422 and not RecipientKey.objects.exists()  # there is no second factor yet
+    code_for(case.recipient)
+    answer = page.post("/files/keys/", {"public_key": case.public_key, "code": given})
+    text = answer.content.decode()
+    assert answer.status_code == 422 and not RecipientKey.objects.exists()
+    assert 'href="#id_code"' in text and case.public_key in text
+    assert not Notice.objects.filter(kind="key.registered").exists()
+    page.post("/files/keys/", {"public_key": case.public_key, "code": code_for(case.recipient)})
+    assert Notice.objects.get(kind="key.registered").person == case.recipient
 
 
 def test_others_register_no_key() -> None:
     nobody = client(User.objects.create_user(email="nobody@example.org", name="Nobody"))
     assert "Only data recipients" in nobody.get("/files/keys/").content.decode()
     public = str(pyrage.x25519.Identity.generate().to_public())
-    assert nobody.post("/files/keys/", {"public_key": public}).status_code == 403
+    assert nobody.post("/files/keys/", {"public_key": public, "code": "123456"}).status_code == 403
 
 
 @pytest.mark.usefixtures("collected")
@@ -87,7 +109,7 @@ def test_a_recipient_follows_the_extract_from_preparation_to_release() -> None:
     package = packing.Package.objects.get()
     packing.pack(package.pk)
     assert "no recipient has registered a key" in page.get("/files/").content.decode()
-    page.post("/files/keys/", {"public_key": case.public_key})
+    page.post("/files/keys/", {"public_key": case.public_key, "code": code_for(case.recipient)})
     packing.pack(package.pk)
     text = page.get("/files/").content.decode()
     assert "Being prepared" not in text and f"/files/{package.uuid}/did.parquet.age" in text

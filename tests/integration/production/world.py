@@ -23,9 +23,12 @@ from dars.organisations.public import Organisation, add_member, record_assurance
 from extracts.catalogue.public import DATASETS, REFERENCE_TABLES, ExtractSpec, compile_spec
 from extracts.collection import tables, vault
 from extracts.collection.models import DataVersion, ReferenceVersion
+from extracts.delivery import key_services
+from extracts.delivery.models import RecipientKey
 from extracts.engine.sql import PERSON_MAP
 from extracts.production import services_output
 from extracts.production.models import Run
+from tests.integration.agreements.signing import code_for
 from tests.unit.extracts.engine.specs import lung_cancer_answers
 from tests.unit.extracts.engine.world import ARROW, GEOGRAPHY, ORGANISATIONS, PRACTICES, a_world
 
@@ -124,6 +127,11 @@ def person(role: Role) -> User:
     user = User.objects.create_user(email=f"{role.value}@example.org", name=role.label)
     grant_role(user=user, role=role, by=None)
     return user
+
+
+def register_key(*, public_key: str, by: User) -> RecipientKey:
+    """The person's key, registered with a code of their second factor."""
+    return key_services.register_key(public_key=public_key, code=code_for(by), by=by)
 
 
 def cleared(run_id: int) -> User:
