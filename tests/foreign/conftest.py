@@ -1,7 +1,6 @@
 """Checks by programs that are not ours: only where `make test-foreign` asks for them."""
 
 import os
-import shutil
 from importlib.util import find_spec
 
 import pytest
@@ -14,8 +13,6 @@ if not find_spec("pyspark"):  # requirements-spark.txt
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory):
     """Spark within this process's machine, one session for a file's tests of small tables."""
-    if not shutil.which("java"):
-        pytest.skip("there is no Java 17 here (Debian: openjdk-17-jre-headless)")
     from extracts.engine.spark_session import Cluster
     from tests.foreign import plans
 

@@ -1,7 +1,6 @@
 """Go's own sumdb libraries check our log: note, root, inclusions, consistency; and they find what was altered."""
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,15 +8,13 @@ import pytest
 
 from dars.audit import checkpoints, exports, services
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.needs("go")]
 SOURCE = Path(__file__).with_name("check.go")
 LIBRARIES = "/usr/share/gocode"  # where Debian's golang-golang-x-mod-dev puts them
 
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not shutil.which("go") or not Path(LIBRARIES, "src/golang.org/x/mod/sumdb/tlog").is_dir():
-        pytest.skip("there is no Go with golang.org/x/mod here (Debian: golang-go golang-golang-x-mod-dev)")
     folder = tmp_path_factory.mktemp("go")
     environment = {**os.environ, "GO111MODULE": "off", "GOPATH": LIBRARIES, "GOCACHE": str(folder / "cache")}
     subprocess.run(["go", "build", "-o", folder / "check", SOURCE], check=True, env=environment)

@@ -22,6 +22,7 @@ from tests.foreign import plans
 from tests.unit.extracts.engine.specs import lung_cancer, specs
 from tests.unit.extracts.engine.world import a_world, random_world, worlds
 
+pytestmark = pytest.mark.needs("java")
 KEY = plans.KEY
 
 

@@ -21,6 +21,7 @@ from extracts.engine.spark_session import Cluster
 from tests.bench import national
 from tests.bench.extracts import KEY, Bench
 
+pytestmark = pytest.mark.needs("java")
 HOME = Path(pyspark.__file__).parent
 EVENTS = 1_000_000
 RELEASED = (b"respiratory", b"thorax", b"abdomen", b"Not stated", b"80-89", b"E12000")

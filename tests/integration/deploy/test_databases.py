@@ -131,12 +131,10 @@ def test_as_root_they_run_as_nobody_even_from_a_folder_nobody_can_reach(folder, 
     subprocess.run(["rm", "-r", home], check=True)
 
 
+@pytest.mark.needs("postgres")
+@pytest.mark.needs("redis")
 def test_postgres_on_the_machine_serves_where_the_wheel_has_none(folder, monkeypatch):
     monkeypatch.setattr(binaries, "_wheel", lambda package: None)
-    try:
-        binaries.postgres_folder(), binaries.valkey()
-    except Problem:
-        pytest.skip("this machine has no PostgreSQL and Redis of its own")
     with Running(folder) as running:
         assert running.query("SELECT 1") == [(1,)]
         assert redis.Redis.from_url(running.redis_url).ping()

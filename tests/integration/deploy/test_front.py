@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import shutil
 import ssl
 import stat
 import subprocess
@@ -48,8 +47,6 @@ def secrets(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def front(secrets, tmp_path_factory):
     """nginx before a stand-in for web; its ports for HTTP and HTTPS, and what it logs."""
-    if not shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"):
-        pytest.skip("this machine has no nginx")
     delivery, run = tmp_path_factory.mktemp("delivery"), tmp_path_factory.mktemp("nginx")
     for parent in (delivery, delivery.parent, delivery.parent.parent):  # as root, nginx's own workers are nobody
         parent.chmod(0o755)
@@ -107,6 +104,7 @@ def get(port: int, path: str, *, secrets: Path | None = None, **headers: str) ->
         connection.close()
 
 
+@pytest.mark.needs("nginx")
 def test_nginx_is_well_and_sends_everything_else_to_https(front):
     plain, secure, _ = front
     assert get(plain, "/nginx-health")[0] == 204
@@ -114,6 +112,7 @@ def test_nginx_is_well_and_sends_everything_else_to_https(front):
     assert (status, headers["Location"]) == (308, f"https://localhost:{secure}/applications/?page=2")
 
 
+@pytest.mark.needs("nginx")
 def test_a_download_that_django_allows_is_served_and_resumes(front, secrets):
     _, secure, _ = front
     status, headers, body = get(secure, "/files/1", secrets=secrets)
@@ -124,18 +123,21 @@ def test_a_download_that_django_allows_is_served_and_resumes(front, secrets):
     assert headers["Content-Range"] == f"bytes 1000-{len(PACKAGE) - 1}/{len(PACKAGE)}"
 
 
+@pytest.mark.needs("nginx")
 def test_nobody_reaches_a_package_past_django(front, secrets):
     _, secure, _ = front
     for path in ("/protected-delivery/1/did.csv.age", "/protected-delivery/", "/x/../protected-delivery/1/did.csv.age"):
         assert get(secure, path, secrets=secrets)[0] == 404
 
 
+@pytest.mark.needs("nginx")
 def test_what_a_client_says_of_itself_is_not_believed(front, secrets):
     _, secure, _ = front
     told = get(secure, "/", secrets=secrets, X_Forwarded_For="8.8.8.8", X_Forwarded_Proto="http")[2]
     assert told == b"127.0.0.1 https"
 
 
+@pytest.mark.needs("nginx")
 def test_the_log_holds_no_query(front, secrets):
     _, secure, log = front
     get(secure, "/audit/?q=9991234567", secrets=secrets)

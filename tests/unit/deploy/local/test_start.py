@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import install
-from deploy.local.browser import find_browser
+from deploy.local import install, programs, testing
 from deploy.local.services import Supervisor
 
 ROOT = Path(__file__).parents[4]
@@ -99,52 +98,99 @@ class Logs:
 
 @pytest.fixture
 def bare(tmp_path, monkeypatch):
-    """A PATH of our own, and nothing named."""
+    """A PATH of our own for an ordinary user, and nothing named."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CHROMIUM", raising=False)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(programs, "POLICY", tmp_path / "policy-rc.d")
     return tmp_path
 
 
-def find(folder: Path):
-    return find_browser(Supervisor(), Logs(folder))
+@pytest.fixture
+def as_root(bare, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    for name in ("sh", "chmod", "rm", "cp"):
+        (bare / name).symlink_to(f"/bin/{name}")
+    return bare
+
+
+def provide(folder: Path, *wanted: programs.Program) -> dict[str, str]:
+    return programs.provide(wanted or [programs.CHROMIUM], Supervisor(), Logs(folder))
+
+
+def a_program(name: str, *packages: str) -> programs.Program:
+    return programs.Program(name, name.title(), packages, lambda: bool(programs.which(name)))
 
 
 def test_the_machines_chromium_is_found(bare):
     program = fake(bare, "google-chrome", "exit 0")
-    assert find(bare).program == str(program)
+    assert provide(bare) == {}
+    assert programs.chromium() == str(program)
 
 
 def test_a_named_chromium_comes_first(bare, monkeypatch):
     fake(bare, "chromium", "exit 0")
     monkeypatch.setenv("CHROMIUM", str(fake(bare, "mine", "exit 0")))
-    assert find(bare).program == str(bare / "mine")
+    assert provide(bare) == {}
+    assert programs.chromium() == str(bare / "mine")
 
 
-def test_a_named_chromium_that_is_none_is_told(bare, monkeypatch):
+def test_a_named_chromium_that_is_none_is_told_and_no_other_is_taken(bare, monkeypatch):
     fake(bare, "chromium", "exit 0")
     monkeypatch.setenv("CHROMIUM", "/no/chromium")
-    assert find(bare).why_not == "CHROMIUM=/no/chromium is no program"
+    assert provide(bare) == {"chromium": "CHROMIUM=/no/chromium is no program"}
+    assert programs.chromium() == ""
 
 
-def test_without_chromium_an_ordinary_user_learns_why(bare):
-    found = find(bare)
-    assert not found.program
-    assert "only root may install one (apt-get install chromium-headless-shell)" in found.why_not
-
-
-def test_root_installs_debians(bare, monkeypatch):
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    (bare / "sh").symlink_to("/bin/sh")
-    for name in ("cat", "chmod"):
-        (bare / name).symlink_to(f"/bin/{name}")
-    install_it = f"[ \"$1\" = update ] || {{ echo '#!/bin/sh' > {bare}/chromium; chmod +x {bare}/chromium; }}"
-    fake(bare, "apt-get", install_it)
-    assert find(bare).program == str(bare / "chromium")
-
-
-def test_when_debians_cannot_be_had_the_reason_is_told(bare, monkeypatch):
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    (bare / "sh").symlink_to("/bin/sh")
+def test_what_an_ordinary_user_lacks_is_told_with_the_command_that_brings_it(bare):
     fake(bare, "apt-get", "exit 100")
-    assert find(bare).why_not == "this machine has no Chromium and apt-get install chromium-headless-shell failed"
+    assert provide(bare, a_program("daemond", "daemon-one", "daemon-two")) == {
+        "daemond": "this machine has none and only root may install it (apt-get install daemon-one daemon-two)"
+    }
+
+
+def test_where_there_are_no_packages_of_debian_that_is_told(as_root):
+    assert provide(as_root) == {"chromium": "this machine has none and no apt-get to install it with"}
+
+
+def test_root_installs_debians_and_starts_none_of_its_servers(as_root):
+    """While it installs Debian is told so in a file; one that is there already is left as it is."""
+    for package in ("daemond", "other"):
+        fake(as_root, package, "exit 0").rename(as_root / f"{package}.deb")
+    bring = f"for name; do :; done; cp {as_root}/$name.deb {as_root}/$name; cp {as_root}/policy-rc.d {as_root}/asked"
+    fake(as_root, "apt-get", f'[ "$1" = update ] || {{ {bring}; }}')
+    assert provide(as_root, a_program("daemond", "daemond"), a_program("other", "other")) == {}
+    assert "exit 101" in (as_root / "asked").read_text()
+    assert not (as_root / "policy-rc.d").exists()
+    (as_root / "daemond").unlink()
+    fake(as_root, "policy-rc.d", "exit 7")
+    assert provide(as_root, a_program("daemond", "daemond")) == {}
+    assert "exit 7" in (as_root / "policy-rc.d").read_text()
+
+
+def test_what_debian_does_not_have_is_told_and_keeps_nothing_else_away(as_root):
+    fake(as_root, "there", "exit 0").rename(as_root / "there.deb")
+    fake(as_root, "apt-get", f"for name; do :; done; cp {as_root}/$name.deb {as_root}/$name 2>/dev/null")
+    missing = provide(as_root, a_program("gone", "gone"), a_program("there", "there"))
+    assert missing == {"gone": "apt-get install gone failed"}
+
+
+@pytest.mark.parametrize(("said", "enough"), [("17.0.15", True), ("1.8.0_452", False), ("21", True)])
+def test_java_is_new_enough_or_is_none(bare, said, enough):
+    fake(bare, "java", f"echo 'openjdk version \"{said}\" 2026-01-01' >&2")
+    assert ({program.name: program for program in programs.FOREIGN}["java"].is_here()) is enough
+
+
+def test_the_last_line_says_how_many_tests_did_not_run_and_why(tmp_path, monkeypatch, capsys):
+    notes = tmp_path / "notes"
+    assert testing._count_what_did_not_run(notes, {}) == 0
+    assert capsys.readouterr().out == ""
+    notes.write_text("nginx\nnginx\npostgres redis\n")
+    missing = {"nginx": "only root may", "redis": "apt-get install redis-server failed"}
+    assert testing._count_what_did_not_run(notes, missing) == 0
+    assert capsys.readouterr().out == (
+        "3 tests could not run: 2 for want of nginx (only root may); "
+        "1 for want of redis-server (apt-get install redis-server failed).\n"
+    )
+    monkeypatch.setenv("REQUIRE_PROGRAMS", "1")
+    assert testing._count_what_did_not_run(notes, missing) == 1
