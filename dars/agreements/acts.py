@@ -7,12 +7,12 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from dars.accounts.public import User
 from dars.agreements import presenters, selectors, services
-from dars.agreements.forms import LiftForm, PaymentForm, PersonForm, ReasonForm, VersionForm, WaiverForm
-from dars.agreements.models import Agreement, Charge
+from dars.agreements.forms import LiftForm, PaymentForm, PersonForm, PseudonymsForm, ReasonForm, VersionForm, WaiverForm
+from dars.agreements.models import Agreement, Charge, NewPseudonyms
 from dars.agreements.rules import TWO_PEOPLE_LIFT
 from dars.applications.public import get as get_application
 from dars.core.errors import Invalid, NotAllowed, WrongState
@@ -161,14 +161,24 @@ def waiver(request: HttpRequest, reference: str) -> HttpResponse:
     return _form(request, agreement, WaiverForm, texts, act)
 
 
-@require_POST
+@form_page
 def pseudonyms(request: HttpRequest, reference: str) -> HttpResponse:
-    """Decides whether the next version keeps the pseudonyms. `reference`: that of the amendment's case."""
+    """Proposes whether the next version keeps the pseudonyms; another approver confirms it. `reference`: that of the
+    amendment's case."""
     application = get_application(reference, user=request.user)
-    keep = request.POST.get("keep") == "yes"
-    services.keep_pseudonyms(application=application, keep=keep, by=request.user)
-    messages.success(request, f"The next version {'keeps its' if keep else 'gets new'} pseudonyms.")
-    return redirect("applications:case", reference)
+    require(request.user, P.CASE_DECIDE)
+    services.require_undecided_amendment(application)
+    new = NewPseudonyms.objects.filter(application=application).exists()
+    form = PseudonymsForm(request.POST if request.method == "POST" else None, initial={"keep": "yes" if new else "no"})
+    if request.method == "POST" and form.is_valid():
+        keep = form.cleaned_data["keep"] == "yes"
+        services.propose_pseudonyms(
+            application=application, keep=keep, reason=form.cleaned_data["reason"], by=request.user
+        )
+        messages.success(request, "Another approver has to confirm what becomes of the pseudonyms.")
+        return redirect("applications:case", reference)
+    context = {"application": application, "form": form, "keeps": new}
+    return render(request, "agreements/pseudonyms.html", context, status=422 if form.errors else 200)
 
 
 def _to_stop(request: HttpRequest, reference: str) -> Agreement:

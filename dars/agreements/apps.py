@@ -9,7 +9,7 @@ class AgreementsConfig(AppConfig):
 
     def ready(self) -> None:
         from dars.accounts.public import two_people
-        from dars.agreements import models, selectors, services_charges, services_standing
+        from dars.agreements import models, selectors, services_charges, services_standing, services_versions
         from dars.agreements.after_approval import after_approval
         from dars.agreements.presenters import TIMELINE, case_panels
         from dars.agreements.ties import CLOSED, closed_to
@@ -35,4 +35,11 @@ class AgreementsConfig(AppConfig):
             right=P.CHARGE_RECORD,
             perform=services_charges.waive,
             check=services_charges.check_waiver,
+        )
+        two_people.action(
+            services_versions.PSEUDONYMS,
+            services_versions.pseudonyms_in_words,
+            right=P.CASE_DECIDE,
+            perform=services_versions.choose_pseudonyms,
+            check=services_versions.check_pseudonyms,
         )

@@ -14,7 +14,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "agreement.ending_told": ("days",),
     "agreement.viewed": (),
     "agreement.downloaded": ("paper", "sha256"),
-    "agreement.pseudonyms_changed": ("kept",),
+    "agreement.pseudonyms_changed": ("kept", "proposed_by"),
     "charge.computed": ("total", "source"),
     "charge.paid": ("total",),
     "charge.waived": ("total", "proposed_by"),

@@ -121,3 +121,10 @@ class WaiverForm(forms.Form):
     reason = _words(
         "Why is the charge waived?", "A second colleague reads this and confirms it.", "Say why the charge is waived"
     )
+
+
+class PseudonymsForm(forms.Form):
+    """Whether the next version keeps the pseudonyms of the one before, and why."""
+
+    keep = forms.ChoiceField(choices=[("yes", "Keep them"), ("no", "New ones")], widget=forms.HiddenInput)
+    reason = _words("Why?", "Another approver reads this and confirms it.", "Say why")

@@ -125,10 +125,16 @@ class NewPseudonyms(models.Model):
 
     application = models.OneToOneField("applications.Application", models.CASCADE, related_name="+")
     by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")  # null: before 0004
     at = models.DateTimeField()
 
     class Meta:
         default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("by")), name="new_pseudonyms_by_two_people"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"new pseudonyms for {self.application}"

@@ -6,13 +6,13 @@ from django.core.paginator import Page, Paginator
 from django.db.models import BooleanField, Exists, OuterRef, QuerySet
 from django.urls import reverse
 
-from dars.accounts.public import User, has_second_factor
+from dars.accounts.public import Proposal, User, has_second_factor
 from dars.agreements import selectors
 from dars.agreements.charge_rules import ChargeState
 from dars.agreements.models import Agreement, Charge, NewPseudonyms, Signature, StateChange
 from dars.agreements.papers import party_name as party_of
 from dars.agreements.rules import TWO_PEOPLE_LIFT, Reason, State, exits
-from dars.agreements.services_versions import OPEN_FROM
+from dars.agreements.services_versions import OPEN_FROM, PSEUDONYMS
 from dars.applications.public import (
     Amendment,
     Application,
@@ -24,8 +24,10 @@ from dars.applications.public import (
     may_edit,
 )
 from dars.applications.public import State as CaseState
+from dars.audit.public import label
 from dars.core.permissions import P, allowed
 from dars.correspondence.public import compare
+from dars.panels.public import Part, why_not
 
 # The design system's colours of tags.
 COLOURS = {
@@ -211,8 +213,17 @@ def _amendment(user: User, amendment: Amendment) -> dict:
         "compared": [section for section in compared if section.changes],
         "route": found.route if found else None,
         "new_pseudonyms": NewPseudonyms.objects.filter(application=application).exists(),
-        "may_choose": not decided and allowed(user, P.CASE_DECIDE),
+        "proposed": _proposed_pseudonyms(user, application),
+        "may_choose": not decided and allowed(user, P.CASE_DECIDE) and not why_not(Part.DECIDE, user, application),
     }
+
+
+def _proposed_pseudonyms(user: User, application: Application) -> list[Proposal]:
+    """What waits for a second approver, for those who may confirm it."""
+    if not allowed(user, P.CASE_DECIDE):
+        return []
+    rows = Proposal.objects.filter(action=PSEUDONYMS, subject=label(application), state="open")
+    return list(rows.select_related("proposed_by"))
 
 
 def as_json(agreement: Agreement) -> dict:

@@ -20,7 +20,7 @@ from dars.agreements.services_standing import (
     suspend,
     suspend_by_service,
 )
-from dars.agreements.services_versions import keep_pseudonyms, open_version
+from dars.agreements.services_versions import open_version, propose_pseudonyms, require_undecided_amendment
 from dars.applications.public import (
     Amendment,
     Application,
@@ -43,17 +43,18 @@ from dars.panels.public import decision_on, special_conditions
 __all__ = [
     "end",
     "issue",
-    "keep_pseudonyms",
     "keep_terms",
     "lift",
     "lift_by_service",
     "open_version",
     "propose_lift",
+    "propose_pseudonyms",
     "propose_waiver",
     "record_download",
     "record_payment",
     "record_view",
     "replace_signatory",
+    "require_undecided_amendment",
     "sign",
     "suspend",
     "suspend_by_service",

@@ -1,18 +1,21 @@
 """New versions of an agreement: opened from the one in force; and whether its files can be joined with earlier ones."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 
-from dars.accounts.public import User
+from dars.accounts.public import Proposal, User, two_people
 from dars.agreements.models import Agreement, NewPseudonyms
 from dars.agreements.rules import Kind, State
 from dars.agreements.services_standing import locked
-from dars.applications.public import Application, amendment_of, is_of_applicants_team, open_amendment, revision_of
+from dars.applications.public import Application, amendment_of, open_amendment, revision_of
 from dars.applications.public import State as CaseState
 from dars.applications.public import locked as locked_case
-from dars.audit.public import record
+from dars.audit.public import label, record
 from dars.core import clock
 from dars.core.errors import NotAllowed, WrongState
 from dars.core.permissions import P, require
+from dars.panels.public import Part, why_not
 
 # From which state each kind of version may be asked for: a renewal also after the last day.
 OPEN_FROM = {
@@ -43,21 +46,66 @@ def open_version(*, agreement: Agreement, kind: str, reason: str, by: User) -> A
     return application
 
 
+PSEUDONYMS = "agreement.pseudonyms"  # the action that takes two people
+
+
 @transaction.atomic
-def keep_pseudonyms(*, application: Application, keep: bool, by: User) -> None:
-    """Whether the files of the next version carry the pseudonyms of the version before it: so they do, unless an
-    approver says otherwise before the agreement is issued."""
+def propose_pseudonyms(*, application: Application, keep: bool, reason: str, by: User) -> Proposal:
+    """Asks another approver to confirm whether the files of the next version carry the pseudonyms of the one before it:
+    so they do, unless two approvers say otherwise before the case is decided. Nothing changes yet."""
     row = locked_case(application.pk)
-    require(by, P.CASE_DECIDE)
-    if is_of_applicants_team(by, row):
-        raise NotAllowed("You are of the applicant’s team, so you take no part in this decision.")
+    _require_may_choose(row, by)
+    payload = {"application": row.pk, "reference": row.reference, "keep": "yes" if keep else "no"}
+    return two_people.propose(action=PSEUDONYMS, subject=label(row), payload=payload, reason=reason, by=by)
+
+
+def pseudonyms_in_words(payload: Mapping[str, str | int]) -> str:
+    """What the second person confirms."""
+    if payload["keep"] == "yes":
+        return f"Let the version asked for in {payload['reference']} keep the pseudonyms of the version before it"
+    return f"Give the version asked for in {payload['reference']} new pseudonyms"
+
+
+def check_pseudonyms(payload: Mapping[str, str | int]) -> None:
+    """Raises WrongState for a case that is no amendment, has been decided, or where it is so already."""
+    row = Application.objects.get(pk=payload["application"])
+    require_undecided_amendment(row)
+    if NewPseudonyms.objects.filter(application=row).exists() == (payload["keep"] == "no"):
+        raise WrongState("This is so already.")
+
+
+@transaction.atomic
+def choose_pseudonyms(payload: Mapping[str, str | int], proposed_by: User, confirmed_by: User) -> None:
+    """Does what was proposed. Both have to be free to decide the case."""
+    row = locked_case(int(payload["application"]))
+    for person in (confirmed_by, proposed_by):
+        _require_may_choose(row, person)
+    check_pseudonyms(payload)
+    keep = payload["keep"] == "yes"
+    if keep:
+        NewPseudonyms.objects.filter(application=row).delete()
+    else:
+        NewPseudonyms.objects.create(application=row, by=proposed_by, confirmed_by=confirmed_by, at=clock.now())
+    record(
+        "agreement.pseudonyms_changed",
+        by=confirmed_by,
+        subject=row,
+        case=row.reference,
+        kept=keep,
+        proposed_by=label(proposed_by),
+    )
+
+
+def require_undecided_amendment(row: Application) -> None:
+    """Raises WrongState where there is nothing to choose."""
     if amendment_of(row) is None:
         raise WrongState("This is a first application: its files have pseudonyms of their own.")
     if row.state in (CaseState.APPROVED, CaseState.REFUSED, CaseState.WITHDRAWN):
         raise WrongState("The application has been decided.")
-    chosen = NewPseudonyms.objects.filter(application=row)
-    if keep:
-        chosen.delete()
-    elif not chosen.exists():
-        NewPseudonyms.objects.create(application=row, by=by, at=clock.now())
-    record("agreement.pseudonyms_changed", by=by, subject=row, case=row.reference, kept=keep)
+
+
+def _require_may_choose(row: Application, person: User) -> None:
+    require(person, P.CASE_DECIDE)
+    bars = why_not(Part.DECIDE, person, row)
+    if bars:
+        raise NotAllowed(f"{person.name} takes no part in this decision. {' '.join(bars)}")

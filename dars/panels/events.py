@@ -37,6 +37,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "minutes.published": ("version",),
     "minutes.downloaded": ("version",),
     "precedent.recorded": ("number", "criteria"),
+    "precedent.confirmed": ("number",),
     "precedent.withdrawn": ("number",),
     "precedent.proposed": ("revision", "number"),
     "change_rule.proposed": ("revision", "rule"),

@@ -153,7 +153,10 @@ class PrecedentForm(forms.Form):
     meeting = forms.ChoiceField(
         label="Which meeting settled it?", error_messages={"required": "Choose the meeting that settled it"}
     )
-    valid_until = DayField(label="Until which day is it valid?", missing="Enter the last day on which it is valid")
+    valid_until = DayField(
+        label="By which day does the panel review it? It is valid until then.",
+        missing="Enter the last day on which it is valid",
+    )
 
     def __init__(self, *args: object, meetings: Iterable[Meeting], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

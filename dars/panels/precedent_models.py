@@ -1,7 +1,7 @@
 """Written precedents of the panel, and the applications that went their short route. Changed by services alone."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class Precedent(models.Model):
@@ -12,10 +12,12 @@ class Precedent(models.Model):
     words = models.TextField()
     criteria = models.JSONField()  # [[criterion, value], …], see `criteria.CRITERIA`
     meeting = models.ForeignKey("panels.Meeting", models.PROTECT, related_name="+")
-    valid_until = models.DateField()  # inclusive
+    valid_until = models.DateField()  # inclusive: the panel has to review it by then
     withdrawn_at = models.DateTimeField(null=True)
     recorded_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)  # before that no case goes by it
 
     class Meta:
         default_permissions = ()
@@ -23,6 +25,11 @@ class Precedent(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(criteria=[]), name="precedent_has_criteria"),
             models.CheckConstraint(condition=~Q(title="") & ~Q(words=""), name="precedent_has_words"),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None, confirmed_by=None)
+                | (Q(confirmed_at__isnull=False, confirmed_by__isnull=False) & ~Q(confirmed_by=F("recorded_by"))),
+                name="precedent_confirmed_by_somebody_else",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -21,8 +21,8 @@ from dars.applications.public import (
 )
 from dars.audit.public import record
 from dars.core import clock
-from dars.core.errors import Invalid, NotFound, WrongState
-from dars.core.permissions import P, require
+from dars.core.errors import Invalid, NotAllowed, NotFound, WrongState
+from dars.core.permissions import P, allowed, require
 from dars.panels import criteria, selectors, telling
 from dars.panels.criteria import Asked, Verdict
 from dars.panels.models import Meeting, Precedent, Review, ShortRoute
@@ -34,15 +34,24 @@ from dars.panels.taking import taking
 
 def get(number: int) -> Precedent:
     """Raises NotFound."""
-    row = Precedent.objects.select_related("meeting", "recorded_by").filter(number=number).first()
+    row = Precedent.objects.select_related("meeting", "recorded_by", "confirmed_by").filter(number=number).first()
     if row is None:
         raise NotFound("There is no such precedent.")
     return row
 
 
 def in_force(precedent: Precedent) -> bool:
-    """Whether cases may go by it today (London's); its last day is inclusive."""
-    return precedent.withdrawn_at is None and precedent.valid_until >= clock.today()
+    """Whether cases may go by it today: confirmed by a chair, not withdrawn, and not past the day by which
+    the panel reviews it, which is inclusive."""
+    return (
+        precedent.confirmed_at is not None and precedent.withdrawn_at is None and precedent.valid_until >= clock.today()
+    )
+
+
+def may_confirm(precedent: Precedent, user: User) -> bool:
+    """Whether it waits for a chair, and the person is one who has not recorded it."""
+    waits = precedent.confirmed_at is None and precedent.withdrawn_at is None
+    return waits and precedent.recorded_by_id != user.pk and allowed(user, P.PANEL_CHAIR)
 
 
 def verdicts(precedent: Precedent, revision: Revision) -> list[Verdict]:
@@ -74,7 +83,10 @@ def met_by(revision: Revision) -> list[tuple[Precedent, list[Verdict]]]:
 def record_precedent(
     *, title: str, words: str, chosen: Sequence[tuple[str, str]], meeting: Meeting, valid_until: dt.date, by: User
 ) -> Precedent:
-    """A precedent that a meeting has settled. `chosen`: (criterion, value); see `criteria.CRITERIA`."""
+    """A precedent that a meeting has settled; nobody relies on it before a chair has confirmed it.
+
+    `chosen`: (criterion, value); see `criteria.CRITERIA`.
+    """
     require(by, P.PANEL_MANAGE)
     if not title.strip():
         raise Invalid("Give the precedent a title.", field="title", rule="required")
@@ -101,6 +113,25 @@ def record_precedent(
         recorded_at=clock.now(),
     )
     record("precedent.recorded", by=by, subject=row, number=row.number, criteria=len(row.criteria))
+    telling.precedent_to_confirm(row)
+    return row
+
+
+@transaction.atomic
+def confirm_precedent(*, precedent: Precedent, by: User) -> Precedent:
+    """A chair or deputy who has not recorded it confirms that this is what the panel settled: from now on cases may go
+    by it."""
+    require(by, P.PANEL_CHAIR)
+    row = Precedent.objects.select_for_update().get(pk=precedent.pk)
+    if row.recorded_by_id == by.pk:
+        raise NotAllowed("You recorded this precedent, so another chair confirms it.")
+    if row.confirmed_at is not None:
+        raise WrongState("This precedent has been confirmed already.")
+    if row.withdrawn_at is not None:
+        raise WrongState("This precedent has been withdrawn.")
+    row.confirmed_by, row.confirmed_at = by, clock.now()
+    row.save(update_fields=["confirmed_by", "confirmed_at"])
+    record("precedent.confirmed", by=by, subject=row, number=row.number)
     return row
 
 
@@ -202,7 +233,7 @@ def _require_rule(row: Application, seen: Revision) -> ChangeRule:
 
 def _require_met(precedent: Precedent, seen: Revision) -> list[Verdict]:
     if not in_force(precedent):
-        raise WrongState(f"Precedent {precedent.number} is no longer in force.", rule="precedent")
+        raise WrongState(f"Precedent {precedent.number} is not in force.", rule="precedent")
     found = verdicts(precedent, seen)
     if not all(verdict.met for verdict in found):
         raise WrongState(f"The application does not meet precedent {precedent.number}.", rule="precedent")

@@ -8,7 +8,7 @@ from dars.core import times
 from dars.core.permissions import P, holders
 from dars.notices.public import notify
 from dars.panels import selectors, ties
-from dars.panels.models import Advice, Condition, Decision, FirstApproval, Meeting, Opinion, Pack, ShortRoute
+from dars.panels.models import Advice, Condition, Decision, FirstApproval, Meeting, Opinion, Pack, Precedent, ShortRoute
 from dars.panels.rules import Choice, Part
 
 
@@ -116,6 +116,17 @@ def proposed_for_short_route(application: Application, route: ShortRoute) -> Non
         text=f"An approver may decide it. {route.label}.\n\nIf the panel should discuss it, pull it back.",
         link=reverse("panels:short-route", args=[application.reference]),
         case=application.reference,
+    )
+
+
+def precedent_to_confirm(precedent: Precedent) -> None:
+    """To the chairs who have not recorded it."""
+    notify(
+        people=[each for each in ties.holders_of(P.PANEL_CHAIR) if each.pk != precedent.recorded_by_id],
+        kind="precedent.to_confirm",
+        subject=f"Precedent {precedent.number} waits for a chair to confirm it",
+        text="No case goes by it before.\n\nRead what it settles and its criteria, then confirm it.",
+        link=reverse("panels:precedent", args=[precedent.number]),
     )
 
 

@@ -38,6 +38,7 @@ urlpatterns = [
     path("precedents/", views_records.precedents, name="precedents"),
     path("precedents/new/", views_records.new_precedent, name="new-precedent"),
     path("precedents/<int:number>/", views_records.precedent, name="precedent"),
+    path("precedents/<int:number>/confirm/", views_records.confirm_precedent, name="confirm-precedent"),
     path("precedents/<int:number>/withdraw/", views_records.withdraw_precedent, name="withdraw-precedent"),
     path("decisions/", views.decisions, name="decisions"),
     path("decisions/<str:reference>/", views_decisions.decide, name="decide"),

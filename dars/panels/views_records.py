@@ -137,8 +137,14 @@ def precedent(request: HttpRequest, number: int) -> HttpResponse:
     """One precedent with its criteria."""
     presenters.require_judge(request.user)
     row = rules.get(number)
-    context = {"precedent": row, "criteria": presenters.criteria_of(row), "in_force": rules.in_force(row)}
-    return render(request, "panels/precedent.html", {**context, "runs": allowed(request.user, P.PANEL_MANAGE)})
+    context = {
+        "precedent": row,
+        "criteria": presenters.criteria_of(row),
+        "in_force": rules.in_force(row),
+        "runs": allowed(request.user, P.PANEL_MANAGE),
+        "may_confirm": rules.may_confirm(row, request.user),
+    }
+    return render(request, "panels/precedent.html", context)
 
 
 @form_page
@@ -159,9 +165,18 @@ def new_precedent(request: HttpRequest) -> HttpResponse:
         )
 
     if done(request, form, carry_out, other_field={"criteria": f"criterion_{next(iter(CRITERIA))}"}):
-        messages.success(request, "The precedent is recorded.")
+        messages.success(request, "The precedent is recorded. Cases may go by it once another chair has confirmed it.")
         return redirect("panels:precedents")
     return page(request, "panels/precedent_form.html", form, {})
+
+
+@require_POST
+def confirm_precedent(request: HttpRequest, number: int) -> HttpResponse:
+    """From now on cases may go by it."""
+    require(request.user, P.PANEL_CHAIR)
+    rules.confirm_precedent(precedent=rules.get(number), by=request.user)
+    messages.success(request, f"Precedent {number} is confirmed.")
+    return redirect("panels:precedent", number)
 
 
 @require_POST

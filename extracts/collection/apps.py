@@ -1,4 +1,4 @@
-"""Registers the collection application."""
+"""Registers the collection application, and what of it takes two people."""
 
 from django.apps import AppConfig
 
@@ -7,3 +7,16 @@ class CollectionConfig(AppConfig):
     name = "extracts.collection"
     label = "collection"
     verbose_name = "Collection"
+
+    def ready(self) -> None:
+        from dars.accounts.public import two_people
+        from dars.core.permissions import P
+        from extracts.collection import opt_outs
+
+        two_people.action(
+            opt_outs.WITHDRAW,
+            lambda payload: f"Withdraw opt-out {payload['case_number']}",
+            right=P.OPT_OUT_RECORD,
+            perform=opt_outs.withdraw,
+            check=opt_outs.check_withdrawal,
+        )

@@ -63,6 +63,22 @@ class RecordForm(forms.Form):
     )
 
 
+class WithdrawForm(forms.Form):
+    """When and how the patient asked for their opt-out to end."""
+
+    asked_on = DayField(
+        label="When did they ask for it?",
+        help_text="For example, 27 3 2026",
+        error_messages={"required": "Enter the date they asked for it", "invalid": "Enter a real date, like 27 3 2026"},
+    )
+    channel = forms.ChoiceField(
+        label="How did they ask for it?",
+        choices=DirectOptOut.Channel.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select how it was asked for", "invalid_choice": "Select how it was asked for"},
+    )
+
+
 class FindForm(forms.Form):
     """Whether an opt-out is recorded for a number."""
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dars.core.errors import Invalid
 from dars.core.permissions import P, require
 from extracts.collection import opt_outs
-from extracts.collection.opt_out_forms import FindForm, RecordForm
+from extracts.collection.opt_out_forms import FindForm, RecordForm, WithdrawForm
 from extracts.collection.opt_out_models import DirectOptOut
 
 PAGE_SIZE = 50
@@ -59,18 +59,27 @@ def record(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, case_number: str) -> HttpResponse:
     """One opt-out: what is known about it except whose it is."""
     require(request.user, P.OPT_OUT_RECORD)
-    return render(request, "opt_outs/detail.html", {"opt_out": _one(case_number)})
+    opt_out = _one(case_number)
+    return render(
+        request, "opt_outs/detail.html", {"opt_out": opt_out, "proposed": opt_outs.withdrawal_proposed(opt_out)}
+    )
 
 
 @require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest, case_number: str) -> HttpResponse:
-    """Ask once more, then withdraw."""
+    """Proposes to withdraw it; another officer confirms."""
     require(request.user, P.OPT_OUT_RECORD)
-    if request.method == "POST":
-        opt_outs.withdraw(case_number=case_number, by=request.user)
-        messages.success(request, f"Opt-out {case_number} withdrawn.")
-        return redirect("opt_outs:detail", case_number)
-    return render(request, "opt_outs/withdraw.html", {"opt_out": _one(case_number)})
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            opt_outs.propose_withdrawal(case_number=case_number, **form.cleaned_data, by=request.user)
+        except Invalid as refusal:
+            form.add_error(refusal.field, refusal.message)
+        else:
+            messages.success(request, f"Another officer has to confirm that opt-out {case_number} is withdrawn.")
+            return redirect("opt_outs:detail", case_number)
+    context = {"opt_out": _one(case_number), "form": form}
+    return render(request, "opt_outs/withdraw.html", context, status=422 if form.errors else 200)
 
 
 def _list(request: HttpRequest, form: FindForm, status: int = 200) -> HttpResponse:
@@ -81,6 +90,6 @@ def _list(request: HttpRequest, form: FindForm, status: int = 200) -> HttpRespon
 
 def _one(case_number: str) -> DirectOptOut:
     return get_object_or_404(
-        DirectOptOut.objects.defer("sealed", "digest").select_related("recorded_by", "withdrawn_by"),
+        DirectOptOut.objects.defer("sealed", "digest").select_related("recorded_by", "withdrawn_by", "confirmed_by"),
         case_number=case_number,
     )

@@ -12,6 +12,7 @@ out from then on, of versions of the data from before too. Who is known by no NH
 import datetime as dt
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +21,9 @@ import pyarrow as pa
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from dars.accounts.public import User
+from dars.accounts.public import Proposal, User, two_people
 from dars.audit import public as audit
-from dars.core import clock
+from dars.core import clock, times
 from dars.core.canonical import canonical_json
 from dars.core.errors import Invalid, NotFound, WrongState
 from dars.core.permissions import P, require
@@ -102,20 +103,61 @@ def record(*, nhs_number: str, received_on: dt.date, channel: str, by: User) -> 
     return opt_out
 
 
+WITHDRAW = "opt_out.withdraw"  # the action that takes two people
+
+
 @transaction.atomic
-def withdraw(*, case_number: str, by: User) -> DirectOptOut:
-    """End a direct opt-out at the patient's wish and forget the number; files already released stay as they were."""
+def propose_withdrawal(*, case_number: str, asked_on: dt.date, channel: str, by: User) -> Proposal:
+    """Asks another officer to confirm that the patient wants their opt-out ended. It stays in force until then.
+
+    `asked_on`, `channel`: when and how they asked; no free words, in which somebody might name the patient. Raises
+    NotFound, WrongState for one that was withdrawn, Invalid naming the field.
+    """
     require(by, P.OPT_OUT_RECORD)
-    opt_out = DirectOptOut.objects.select_for_update().filter(case_number=case_number).first()
+    opt_out = DirectOptOut.objects.filter(case_number=case_number).first()
     if opt_out is None:
         raise NotFound("There is no opt-out with this case number.")
-    if opt_out.withdrawn_at is not None:
-        raise WrongState("This opt-out has already been withdrawn.")
-    opt_out.withdrawn_at, opt_out.withdrawn_by = clock.now(), by
+    if asked_on > clock.today():
+        raise Invalid("The date must be today or in the past", field="asked_on", rule="not in the future")
+    if asked_on < opt_out.received_on:
+        raise Invalid("The date is before the day on which the opt-out came", field="asked_on", rule="after it came")
+    if channel not in DirectOptOut.Channel.values:
+        raise Invalid("Select how it was asked for", field="channel", rule="channel")
+    how = DirectOptOut.Channel(channel).label.lower()
+    return two_people.propose(
+        action=WITHDRAW,
+        subject=audit.label(opt_out),
+        payload={"opt_out": opt_out.pk, "case_number": case_number},
+        reason=f"The patient, or somebody who may act for them, asked for it on {times.day(asked_on)}, by {how}.",
+        by=by,
+    )
+
+
+def check_withdrawal(payload: Mapping[str, str | int]) -> None:
+    """Raises WrongState for an opt-out that has been withdrawn."""
+    _require_in_force(DirectOptOut.objects.get(pk=payload["opt_out"]))
+
+
+@transaction.atomic
+def withdraw(payload: Mapping[str, str | int], proposed_by: User, confirmed_by: User) -> None:
+    """Ends a direct opt-out at the patient's wish and forgets the number; files already released stay as they were."""
+    opt_out = DirectOptOut.objects.select_for_update().get(pk=payload["opt_out"])
+    _require_in_force(opt_out)
+    opt_out.withdrawn_at, opt_out.withdrawn_by, opt_out.confirmed_by = clock.now(), proposed_by, confirmed_by
     opt_out.sealed = opt_out.digest = None
     opt_out.save()
-    audit.record("opt_out.withdrawn", by=by, subject=opt_out)
-    return opt_out
+    audit.record("opt_out.withdrawn", by=confirmed_by, subject=opt_out, proposed_by=audit.label(proposed_by))
+
+
+def withdrawal_proposed(opt_out: DirectOptOut) -> Proposal | None:
+    """The proposal to withdraw it that waits for a second officer."""
+    rows = Proposal.objects.filter(action=WITHDRAW, subject=audit.label(opt_out), state="open")
+    return rows.select_related("proposed_by").first()
+
+
+def _require_in_force(opt_out: DirectOptOut) -> None:
+    if opt_out.withdrawn_at is not None:
+        raise WrongState("This opt-out has already been withdrawn.")
 
 
 @transaction.atomic

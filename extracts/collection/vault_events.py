@@ -3,7 +3,7 @@
 EVENTS: dict[str, tuple[str, ...]] = {
     "vault.opened": ("what", "purpose"),
     "opt_out.recorded": (),
-    "opt_out.withdrawn": (),
+    "opt_out.withdrawn": ("proposed_by",),
     "opt_out.searched": ("found",),
     "opt_outs.direct_loaded": ("recorded", "already_there", "rejected"),
     "opt_outs.national_loaded": ("as_of", "accepted", "rejected"),

@@ -59,6 +59,7 @@ PEOPLE = [
     Person("output-checker@dars.example", "Oona Reeve", roles=(Role.PRODUCTION_STAFF,)),
     Person("collection@dars.example", "Cora Finch", roles=(Role.COLLECTION_STAFF,)),
     Person("opt-outs@dars.example", "Olive Tarn", roles=(Role.OPT_OUT_OFFICER,)),
+    Person("second-opt-outs@dars.example", "Owen Lisle", roles=(Role.OPT_OUT_OFFICER,)),
     Person("auditor@dars.example", "Aled Marsh", roles=(Role.AUDITOR,)),
     Person("administrator@dars.example", "Ann Croft", roles=(Role.ADMINISTRATOR,)),
     Person("second-administrator@dars.example", "Bram Oake", roles=(Role.ADMINISTRATOR,)),

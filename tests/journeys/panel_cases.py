@@ -47,7 +47,7 @@ def with_panel(house: House, changes: dict[str, dict[str, str]] | None = None) -
 
 
 def settle(house: House, title: str) -> None:
-    """A meeting that is in session records a precedent for universities that ask for pseudonymised data."""
+    """A meeting settles a precedent for universities that ask for pseudonymised data; the deputy confirms it."""
     today = dt.datetime.now(tz=dt.UTC).date()
     day = {"day": str(today.day), "month": str(today.month), "year": str(today.year)}
     with signed_in(house, "chair@dars") as chair:
@@ -59,4 +59,6 @@ def settle(house: House, title: str) -> None:
         until = {f"valid_until_{part}": value for part, value in {**day, "year": str(today.year + 1)}.items()}
         criteria = {"criterion_identifiability": "pseudonymised", "criterion_organisation": "university"}
         words = {"title": title, "words": "Such a request needs no meeting.", "meeting": number}
-        chair.press(chair.open("/precedents/new/"), "Record the precedent", {**words, **until, **criteria})
+        listed = chair.press(chair.open("/precedents/new/"), "Record the precedent", {**words, **until, **criteria})
+    with signed_in(house, "deputy@dars") as deputy:
+        deputy.press(deputy.open(listed.link(title)), "Confirm the precedent")

@@ -137,7 +137,7 @@ MATRIX = (
     # People and proposals
     Row("accounts:people", only({"administrator"}), NONE),
     Row("accounts:person", only({"administrator"}), only({"administrator"}), "account"),
-    Row("accounts:proposals", only({"administrator", "approver", *REVIEWERS}), NONE),
+    Row("accounts:proposals", only({"administrator", "approver", "opt_out_officer", *REVIEWERS}), NONE),
     Row("accounts:proposal", _administrator, _administrator, "proposal"),
     # Notices: everybody's own.
     Row("notices:list", ALL, NONE),
@@ -254,6 +254,8 @@ MATRIX = (
     Row("panels:precedents", _judges, NONE),
     Row("panels:precedent", _judges, NONE, "precedent"),
     Row("panels:new-precedent", _runs_panel, _runs_panel),
+    # The secretariat recorded it; a chair confirms it, and has done so here.
+    Row("panels:confirm-precedent", NONE, only({"panel_chair"}, get=CONFLICT), "precedent"),
     Row("panels:withdraw-precedent", NONE, _runs_panel, "precedent"),
     # Agreements: the list is of those that one may read.
     Row("agreements:list", ALL, NONE),
@@ -284,7 +286,7 @@ MATRIX = (
     # A first application has no earlier pseudonyms to keep.
     Row(
         "agreements:pseudonyms",
-        NONE,
+        only({"approver"}, get=CONFLICT, others=HIDDEN, refused={"creator", *CASE_STAFF}),
         only({"approver"}, get=CONFLICT, others=HIDDEN, refused={"creator", *CASE_STAFF}),
         "in review",
     ),

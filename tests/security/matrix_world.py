@@ -330,6 +330,7 @@ def _panel_records(world: World, north: Side, stages: dict[str, Application]) ->
         valid_until=clock.today(),
         by=secretariat,
     )
+    precedent = precedents.confirm_precedent(precedent=precedent, by=world.people["panel_chair"])
     short = _submit(north)
     precedents.propose(application=short, revision=1, precedent=precedent, reasons="It fits.", by=reviewer)
     advice = Advice.objects.get(application=stages["advised"])
@@ -408,6 +409,10 @@ def _code(world: World, user: User | None) -> dict[str, str]:
 def _yesterday(name: str) -> dict[str, str]:
     day = clock.today() - dt.timedelta(days=1)
     return {f"{name}_{part}": str(getattr(day, part)) for part in ("day", "month", "year")}
+
+
+def _today(name: str) -> dict[str, str]:
+    return {f"{name}_{part}": str(getattr(clock.today(), part)) for part in ("day", "month", "year")}
 
 
 def _direct(number: str) -> dict[str, str]:
@@ -506,9 +511,10 @@ FORMS: dict[str, Form] = {
     "agreements:new-version": lambda world, user: {"kind": "amendment", "reason": "More months are needed."},
     "agreements:payment": lambda world, user: {"reference": "INV 1", **_yesterday("paid_on")},
     "agreements:waiver": lambda world, user: {"reason": "Our own mistake."},
-    "agreements:pseudonyms": lambda world, user: {"keep": "no"},
+    "agreements:pseudonyms": lambda world, user: {"keep": "no", "reason": "They are not to be joined."},
     "collection:new": _upload,
     "opt_outs:find": lambda world, user: {"nhs_number": NHS_NUMBER},
+    "opt_outs:withdraw": lambda world, user: {**_today("asked_on"), "channel": "letter"},
     "opt_outs:record": lambda world, user: _direct(OTHER_NUMBER),
     "delivery:keys": lambda world, user: {"public_key": _public_key(), **_code(world, user)},
 }

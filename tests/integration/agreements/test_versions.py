@@ -8,8 +8,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from dars.accounts.public import two_people
 from dars.agreements import services
-from dars.agreements.models import Agreement, Party, Signature
+from dars.agreements.models import Agreement, NewPseudonyms, Party, Signature
 from dars.agreements.public import live_terms, register_bar, terms, terms_for_files
 from dars.agreements.selectors import _bars
 from dars.applications.models import Application
@@ -167,11 +168,49 @@ def test_pseudonyms_stay_the_same_within_a_lineage_unless_the_decision_says_othe
     second = sign_all(amended(world, first))
     assert terms(second.pk).pseudonyms_of == terms(first.pk).pseudonyms_of == first.pk
     draft = answer(opened(world, second), "data", period_to="2026-10")
-    services.keep_pseudonyms(application=draft, keep=False, by=world.approver)
+    proposal = services.propose_pseudonyms(application=draft, keep=False, reason="Not joined.", by=world.approver)
+    with pytest.raises(NotAllowed, match="somebody else has to confirm"):
+        two_people.confirm(proposal=proposal, by=world.approver)
+    assert not NewPseudonyms.objects.exists()
+    two_people.confirm(proposal=proposal, by=world.second_approver)
+    with pytest.raises(WrongState, match="so already"):
+        services.propose_pseudonyms(application=draft, keep=False, reason="Once more.", by=world.approver)
     third = services.issue(application_id=decided(world, draft).pk)
     assert terms(third.pk).pseudonyms_of == third.pk
-    with pytest.raises(NotAllowed):
-        services.keep_pseudonyms(application=draft, keep=True, by=world.ours.applicant)
+    for person, error in ((world.ours.applicant, NotAllowed), (world.approver, WrongState)):
+        with pytest.raises(error):
+            services.propose_pseudonyms(application=draft, keep=True, reason="Joined.", by=person)
+
+
+def test_whoever_is_tied_to_the_case_neither_proposes_nor_confirms_its_pseudonyms(world: w.World) -> None:
+    draft = opened(world, first_version(world))
+    proposal = services.propose_pseudonyms(application=draft, keep=False, reason="Not joined.", by=world.approver)
+    panels.declare_interest(application=draft, nature="My sister works there.", by=world.second_approver)
+    with pytest.raises(NotAllowed, match="takes no part"):
+        two_people.confirm(proposal=proposal, by=world.second_approver)
+    with pytest.raises(NotAllowed, match="takes no part"):
+        services.propose_pseudonyms(application=draft, keep=False, reason="Me too.", by=world.second_approver)
+
+
+def test_the_database_takes_no_new_pseudonyms_of_one_person_alone(world: w.World) -> None:
+    draft = opened(world, first_version(world))
+    alone = {"by": world.approver, "confirmed_by": world.approver, "at": clock.now()}
+    with pytest.raises(IntegrityError, match="new_pseudonyms_by_two_people"):
+        NewPseudonyms.objects.create(application=draft, **alone)
+
+
+def test_the_pseudonyms_are_proposed_on_a_page_and_shown_to_the_other_approver(world: w.World) -> None:
+    draft = opened(world, first_version(world))
+    first, second = Client(), Client()
+    first.force_login(world.approver)
+    second.force_login(world.second_approver)
+    address = reverse("agreements:pseudonyms", args=[draft.reference])
+    missing = first.post(address, {"keep": "no", "reason": ""})
+    assert missing.status_code == 422 and "Say why" in missing.content.decode()
+    told = first.post(address, {"keep": "no", "reason": "Not to be joined."}, follow=True).content.decode()
+    assert "Another approver has to confirm" in told
+    case = second.get(reverse("applications:case", args=[draft.reference])).content.decode()
+    assert "It waits for another approver" in case and "new pseudonyms</a>" in case
 
 
 def test_earlier_files_are_had_as_the_new_terms_say(world: w.World) -> None:

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.test import Client
 
-from dars.accounts.public import User, grant_role
+from dars.accounts.public import Proposal, User, grant_role
 from dars.core import clock
 from dars.core.roles import Role
 from extracts.collection.models import DirectOptOut
@@ -22,8 +22,11 @@ FORM = {
 }
 
 
-def signed_in(role):
-    user = User.objects.create_user(email=f"{role.value}@example.org", name=role.label)
+ASKED = {"asked_on_day": "31", "asked_on_month": "5", "asked_on_year": "2026", "channel": "email"}
+
+
+def signed_in(role, name=""):
+    user = User.objects.create_user(email=f"{name or role.value}@example.org", name=name or role.label)
     grant_role(user=user, role=role, by=None)
     client = Client()
     client.force_login(user)
@@ -51,9 +54,19 @@ def test_record_then_withdraw(officer):
     assert f"The case number is {opt_out.case_number}" in page and "In force" in page
     assert opt_out.case_number in officer.get("/opt-outs/").content.decode()
     assert officer.get(f"{answer.url}withdraw/").status_code == 200
-    assert officer.post(f"{answer.url}withdraw/").url == answer.url
+    nothing_typed = officer.post(f"{answer.url}withdraw/")
+    assert nothing_typed.status_code == 422 and "Enter the date they asked for it" in nothing_typed.content.decode()
+    too_early = officer.post(f"{answer.url}withdraw/", ASKED | {"asked_on_day": "29"})
+    assert too_early.status_code == 422 and "before the day on which the opt-out came" in too_early.content.decode()
+    assert officer.post(f"{answer.url}withdraw/", ASKED).url == answer.url
+    waiting = officer.get(answer.url).content.decode()
+    assert "It stays in force until another officer" in waiting and "In force" in waiting
+    second = signed_in(Role.OPT_OUT_OFFICER, "second")
+    proposal = Proposal.objects.get()
+    assert f"Withdraw opt-out {opt_out.case_number}" in second.get("/account/proposals/").content.decode()
+    assert second.post(f"/account/proposals/{proposal.pk}/", {"confirm": "1"}).status_code == 302
     assert "erased" in officer.get(answer.url).content.decode()
-    assert officer.post(f"{answer.url}withdraw/").status_code == 409
+    assert officer.post(f"{answer.url}withdraw/", ASKED).status_code == 409
 
 
 def test_the_number_is_on_no_page_after_saving(officer):
@@ -122,7 +135,7 @@ def test_closed_to_everybody_else(officer, role):
 
 def test_unknown_cases_and_many_pages(officer):
     assert officer.get("/opt-outs/OPT-NONE-NONE/").status_code == 404
-    assert officer.post("/opt-outs/OPT-NONE-NONE/withdraw/").status_code == 404
+    assert officer.post("/opt-outs/OPT-NONE-NONE/withdraw/", ASKED).status_code == 404
     DirectOptOut.objects.bulk_create(
         DirectOptOut(
             case_number=f"OPT-{at:04}-AAAA",

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import IntegrityError, connection
 
-from dars.accounts.public import User, grant_role
+from dars.accounts.public import User, grant_role, two_people
 from dars.audit.models import AuditPayload
 from dars.audit.public import trail
 from dars.core import clock
@@ -74,6 +74,23 @@ def record(officer, number=ANN, **changes):
     )
 
 
+def another_officer():
+    user, _ = User.objects.get_or_create(email="second@example.org", defaults={"name": "Owen Officer"})
+    grant_role(user=user, role=Role.OPT_OUT_OFFICER, by=None)
+    return user
+
+
+def propose(case_number, officer, **changes):
+    given = {"asked_on": TODAY, "channel": "letter", **changes}
+    return opt_outs.propose_withdrawal(case_number=case_number, **given, by=officer)
+
+
+def withdrawn(opt_out, officer):
+    two_people.confirm(proposal=propose(opt_out.case_number, officer), by=another_officer())
+    opt_out.refresh_from_db()
+    return opt_out
+
+
 def national(tmp_path, *numbers, as_of=TODAY):
     file = tmp_path / "national.dat"
     file.write_text("".join(f"{number}\n" for number in numbers))
@@ -117,29 +134,64 @@ def test_recorded_once_while_in_force(officer):
     first = record(officer)
     with pytest.raises(Invalid, match="already recorded"):
         record(officer)
-    opt_outs.withdraw(case_number=first.case_number, by=officer)
+    withdrawn(first, officer)
     assert record(officer).case_number != first.case_number
 
 
 def test_withdrawal_forgets_the_number(officer):
-    opt_out = opt_outs.withdraw(case_number=record(officer).case_number, by=officer)
-    opt_out.refresh_from_db()
+    opt_out = withdrawn(record(officer), officer)
     assert (opt_out.sealed, opt_out.digest, opt_out.withdrawn_by) == (None, None, officer)
+    assert opt_out.confirmed_by != officer
     assert [event.kind for event in trail(subject=f"directoptout:{opt_out.pk}")] == [
         "opt_out.recorded",
         "opt_out.withdrawn",
     ]
     with pytest.raises(WrongState):
-        opt_outs.withdraw(case_number=opt_out.case_number, by=officer)
+        withdrawn(opt_out, officer)
     with pytest.raises(NotFound):
-        opt_outs.withdraw(case_number="OPT-NONE-NONE", by=officer)
+        propose("OPT-NONE-NONE", officer)
+
+
+def test_it_stays_in_force_until_another_officer_confirms(officer, tmp_path):
+    version, opt_out = data_version(tmp_path, [identity(ANN)]), record(officer)
+    proposal = propose(opt_out.case_number, officer)
+    assert "by letter" in proposal.reason
+    with pytest.raises(NotAllowed, match="somebody else has to confirm"):
+        two_people.confirm(proposal=proposal, by=officer)
+    assert left_out(version)[0] == [1]
+    with pytest.raises(WrongState, match="proposed already"):
+        propose(opt_out.case_number, officer)
+    two_people.confirm(proposal=proposal, by=another_officer())
+    assert left_out(version)[0] == []
+
+
+def test_the_database_takes_no_withdrawal_of_one_person_alone(officer):
+    opt_out = record(officer)
+    opt_out.sealed = opt_out.digest = None
+    opt_out.withdrawn_at, opt_out.withdrawn_by, opt_out.confirmed_by = clock.now(), officer, officer
+    with pytest.raises(IntegrityError, match="opt_out_withdrawn_by_two_people"):
+        opt_out.save()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"asked_on": TODAY + dt.timedelta(days=1)}, "asked_on"),
+        ({"asked_on": TODAY - dt.timedelta(days=400)}, "asked_on"),
+        ({"channel": "pigeon"}, "channel"),
+    ],
+)
+def test_what_is_wrong_with_a_withdrawal_is_named(officer, changes, field):
+    with pytest.raises(Invalid) as refusal:
+        propose(record(officer).case_number, officer, **changes)
+    assert refusal.value.field == field
 
 
 def test_found_by_number_while_in_force(officer):
     opt_out = record(officer)
     assert opt_outs.find(nhs_number="999 000 0018", by=officer) == opt_out
     assert opt_outs.find(nhs_number=BEN, by=officer) is None
-    opt_outs.withdraw(case_number=opt_out.case_number, by=officer)
+    withdrawn(opt_out, officer)
     assert opt_outs.find(nhs_number=ANN, by=officer) is None
 
 
@@ -152,7 +204,7 @@ def test_nobody_else_may(role, officer):
     grant_role(user=other, role=role, by=None)
     for act in (
         lambda: record(other, BEN),
-        lambda: opt_outs.withdraw(case_number=opt_out.case_number, by=other),
+        lambda: propose(opt_out.case_number, other),
         lambda: opt_outs.find(nhs_number=ANN, by=other),
     ):
         with pytest.raises(NotAllowed):
@@ -235,7 +287,7 @@ def test_the_version_names_the_content(officer, tmp_path):
     _, after = left_out(version)
     assert after.version != before.version and after.path != before.path
     assert pq.read_table(before.path).num_rows == 0, "what was used before stays as it was"
-    opt_outs.withdraw(case_number=opt_out.case_number, by=officer)
+    withdrawn(opt_out, officer)
     assert left_out(version)[1] == before
     assert OptOutSnapshot.objects.count() == 2
     assert opt_outs.vault_files() == {f"opted_out/{ref.path.name}" for ref in (before, after)}
@@ -344,7 +396,7 @@ def test_no_identifier_reaches_logs_output_or_audit(officer, tmp_path, caplog, c
     opt_out = record(officer, CAT)
     opt_outs.find(nhs_number=CAT, by=officer)
     left_out(data_version(tmp_path, [identity(ANN), identity(CAT, 7)]), national=True)
-    opt_outs.withdraw(case_number=opt_out.case_number, by=officer)
+    withdrawn(opt_out, officer)
     written = caplog.text + capsys.readouterr().out + str(list(AuditPayload.objects.values_list("payload", flat=True)))
     assert AuditPayload.objects.exists()
     for sentinel in (ANN, BEN, CAT, "QA1 2BC", "1961-04"):

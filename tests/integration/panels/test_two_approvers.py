@@ -8,13 +8,14 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 from pypdf import PdfReader
 
+from dars.accounts.public import User
 from dars.applications.rules import APPEAL_DAYS
 from dars.core import clock, times
 from dars.core.errors import DomainError, Invalid, NotAllowed, WrongState
 from dars.core.roles import Role
 from dars.notices.models import Notice
 from dars.panels import letters, precedents, selectors, services, services_conditions
-from dars.panels.models import Condition, Decision, FirstApproval, Meeting
+from dars.panels.models import Condition, Decision, FirstApproval, Meeting, Precedent
 from dars.panels.public import open_before_release, special_conditions
 from dars.panels.services import ConditionGiven
 from tests.integration.panels import world as w
@@ -184,6 +185,8 @@ def test_the_letter_of_a_refusal_says_until_when_to_appeal(world: w.World) -> No
 
 
 def precedent(world: w.World, chosen=(("identifiability", "pseudonymised"), ("fields_at_most", "2"))):
+    """One that the chair recorded and a deputy confirmed."""
+    deputy = User.objects.filter(name="Dee Deputy").first() or w.person("Dee Deputy", Role.PANEL_CHAIR)
     meeting = Meeting.objects.create(
         held_on=clock.today(),
         starts_at=dt.time(10),
@@ -194,7 +197,7 @@ def precedent(world: w.World, chosen=(("identifiability", "pseudonymised"), ("fi
         created_by=world.chair,
         created_at=clock.now(),
     )
-    return precedents.record_precedent(
+    settled = precedents.record_precedent(
         title="Few fields",
         words="They need no meeting.",
         chosen=list(chosen),
@@ -202,6 +205,7 @@ def precedent(world: w.World, chosen=(("identifiability", "pseudonymised"), ("fi
         valid_until=clock.today(),
         by=world.chair,
     )
+    return precedents.confirm_precedent(precedent=settled, by=deputy)
 
 
 def proposed(world: w.World, settled):
@@ -244,7 +248,7 @@ def test_a_precedent_that_was_withdrawn_meanwhile_no_longer_carries(world: w.Wor
     settled = precedent(world)
     application = proposed(world, settled)
     precedents.withdraw_precedent(precedent=settled, by=world.chair)
-    with pytest.raises(WrongState, match="no longer in force"):
+    with pytest.raises(WrongState, match="not in force"):
         services.approve(**of(application, world.approver))
 
 
@@ -256,3 +260,43 @@ def test_whoever_proposed_neither_decides_nor_pulls_back(world: w.World) -> None
         services.approve(**of(application, w.fresh(world.reviewer)))
     with pytest.raises(NotAllowed):
         precedents.pull_back(application=application, revision=1, reason="No.", by=w.fresh(world.reviewer))
+
+
+def test_nobody_relies_on_a_precedent_before_another_chair_has_confirmed_it(world: w.World) -> None:
+    settled = precedent(world)
+    Precedent.objects.filter(pk=settled.pk).update(confirmed_at=None, confirmed_by=None)
+    settled = precedents.get(settled.number)
+    application = w.submitted(world)
+    assert precedents.met_by(application.revisions.get()) == []
+    with pytest.raises(WrongState, match="not in force"):
+        precedents.propose(application=application, revision=1, precedent=settled, reasons="Fits.", by=world.reviewer)
+    for person, said in ((world.chair, "another chair"), (world.panel[2], "permission")):
+        with pytest.raises(NotAllowed, match=said):
+            precedents.confirm_precedent(precedent=settled, by=person)
+    deputy = Notice.objects.get(kind="precedent.to_confirm").person
+    assert deputy.name == "Dee Deputy"
+    precedents.confirm_precedent(precedent=settled, by=deputy)
+    assert len(precedents.met_by(application.revisions.get())) == 1
+    with pytest.raises(WrongState, match="confirmed already"):
+        precedents.confirm_precedent(precedent=settled, by=deputy)
+
+
+def test_the_database_lets_nobody_confirm_what_they_recorded(world: w.World) -> None:
+    settled = precedent(world)
+    with pytest.raises(IntegrityError, match="precedent_confirmed_by_somebody_else"):
+        Precedent.objects.filter(pk=settled.pk).update(confirmed_by=world.chair)
+
+
+def test_a_precedent_past_its_review_is_not_offered_and_carries_no_case(
+    world: w.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled = precedent(world)  # to be reviewed today
+    on_its_way, other = proposed(world, settled), w.submitted(world)
+    assert [row for row, _ in precedents.met_by(other.revisions.get())] == [settled]
+    tomorrow = clock.now() + dt.timedelta(days=1)
+    monkeypatch.setattr(clock, "now", lambda: tomorrow)
+    assert precedents.met_by(other.revisions.get()) == []
+    with pytest.raises(WrongState, match="not in force"):
+        precedents.propose(application=other, revision=1, precedent=settled, reasons="Fits.", by=world.reviewer)
+    with pytest.raises(WrongState, match="not in force"):
+        services.approve(**of(on_its_way, world.approver))
