@@ -119,9 +119,14 @@ def new_version(request: HttpRequest, reference: str) -> HttpResponse:
     if not kinds:
         raise WrongState(f"{reference} cannot be amended, extended or renewed now.")
     if request.method == "POST" and form.is_valid():
-        draft = services.open_version(agreement=agreement, by=request.user, **form.cleaned_data)
-        messages.success(request, "The answers start from what was approved. Change what is to change, then submit it.")
-        return redirect("applications:tasks", draft.reference)
+        try:
+            draft = services.open_version(agreement=agreement, by=request.user, **form.cleaned_data)
+        except WrongState as refusal:  # the term may have ended while they wrote: what was typed stays
+            form.add_error("kind", refusal.message)
+        else:
+            done = "The answers start from what was approved. Change what is to change, then submit it."
+            messages.success(request, done)
+            return redirect("applications:tasks", draft.reference)
     context = {"agreement": agreement, "form": form}
     return render(request, "agreements/new_version.html", context, status=422 if form.errors else 200)
 

@@ -12,7 +12,7 @@ from dars.agreements.charge_rules import ChargeState
 from dars.agreements.models import Agreement, Charge, NewPseudonyms, Signature, StateChange
 from dars.agreements.papers import party_name as party_of
 from dars.agreements.rules import TWO_PEOPLE_LIFT, Reason, State, exits
-from dars.agreements.services_versions import OPEN_FROM, PSEUDONYMS
+from dars.agreements.services_versions import OPEN_FROM, PSEUDONYMS, is_over
 from dars.applications.public import (
     Amendment,
     Application,
@@ -158,6 +158,8 @@ def is_of_the_team(user: User, agreement: Agreement) -> bool:
 def opens(user: User, agreement: Agreement) -> list[str]:
     """The kinds of new versions that the person may ask for now."""
     kinds = [str(kind) for kind, states in OPEN_FROM.items() if agreement.state in states and agreement.in_force_at]
+    if kinds and is_over(agreement):  # shown all the same, so that whoever asks is told what to ask for instead
+        kinds = [str(kind) for kind in OPEN_FROM]
     return kinds if kinds and is_of_the_team(user, agreement) else []
 
 

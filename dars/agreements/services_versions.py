@@ -12,7 +12,7 @@ from dars.applications.public import Application, amendment_of, open_amendment, 
 from dars.applications.public import State as CaseState
 from dars.applications.public import locked as locked_case
 from dars.audit.public import label, record
-from dars.core import clock
+from dars.core import clock, times
 from dars.core.errors import NotAllowed, WrongState
 from dars.core.permissions import P, require
 from dars.panels.public import Part, why_not
@@ -25,6 +25,11 @@ OPEN_FROM = {
 }
 
 
+def is_over(agreement: Agreement) -> bool:
+    """Whether its term is over, also in the minutes before its state says so."""
+    return agreement.state == State.EXPIRED or (agreement.state == State.IN_FORCE and clock.today() > agreement.ends_on)
+
+
 @transaction.atomic
 def open_version(*, agreement: Agreement, kind: str, reason: str, by: User) -> Application:
     """A draft for the next version, whose answers start from the approved revision of this one.
@@ -33,6 +38,11 @@ def open_version(*, agreement: Agreement, kind: str, reason: str, by: User) -> A
     WrongState while another version is under way or where this one is not the latest.
     """
     row = locked(agreement)
+    if kind in (Kind.AMENDMENT, Kind.EXTENSION) and is_over(row):
+        raise WrongState(
+            f"The term of {row.reference} ended on {times.day(row.ends_on)}, so it is neither amended nor extended. "
+            "Ask for a renewal, or destroy the data and certify it."
+        )
     versions = Agreement.objects.filter(lineage=row.lineage_id)
     if kind in OPEN_FROM:
         if versions.filter(state=State.ISSUED).exists():

@@ -121,11 +121,13 @@ def faults(kind: AmendmentKind, before: Answers, after: Answers) -> list[str]:
         return ["Nothing has changed. Change at least one answer, or withdraw the " + kind.label.lower() + "."]
     locked = [SECTIONS[key].title for key in changed if not may_change(kind, key)]
     if locked:
-        return [f"An {kind.label.lower()} cannot change these sections: {', '.join(locked)}."]
+        return [f"{with_article(kind, capital=True)} cannot change these sections: {', '.join(locked)}."]
     if kind is not AmendmentKind.AMENDMENT and longer_by(before, after) <= 0:
-        return [f"The last day must be later than the one agreed, since this is {_a(kind)}."]
+        return [f"The last day must be later than the one agreed, since this is {with_article(kind)}."]
     return []
 
 
-def _a(kind: AmendmentKind) -> str:
-    return f"an {kind.label.lower()}" if kind.label[0] in "AE" else f"a {kind.label.lower()}"
+def with_article(kind: AmendmentKind, *, capital: bool = False) -> str:
+    """ "an amendment", "A renewal"."""
+    article = "an" if kind.label[0] in "AE" else "a"
+    return f"{article.capitalize() if capital else article} {kind.label.lower()}"

@@ -19,6 +19,7 @@ from dars.applications.amendment_rules import (
     faults,
     may_change,
     short_route,
+    with_article,
 )
 from dars.applications.models import Application, Revision
 from dars.applications.questions import Answers
@@ -194,11 +195,8 @@ def check_may_answer(application: Application, section: str) -> None:
     """Raises WrongState where an amendment leaves the section as it was approved."""
     amendment = amendment_of(application)
     if amendment and not may_change(AmendmentKind(amendment.kind), section):
-        raise WrongState(
-            f"An {amendment.get_kind_display().lower()} does not change this section: it stays as it was approved."
-            if amendment.kind != AmendmentKind.RENEWAL
-            else "A renewal does not change this section."
-        )
+        kind = with_article(AmendmentKind(amendment.kind), capital=True)
+        raise WrongState(f"{kind} does not change this section: it stays as it was approved.")
 
 
 def check_may_submit(application: Application) -> None:

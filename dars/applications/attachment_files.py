@@ -17,7 +17,7 @@ import typst
 from django.conf import settings
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
-from pypdf.generic import DictionaryObject
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject
 
 from dars.applications.attachment_rules import MAX_PAGES, FileKind
 from dars.core.errors import Unavailable
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _PICTURE = "applications/picture.typ"
 _ACTIVE = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm"}
+_FILES = frozenset({"/EmbeddedFiles", "/EF"})
 
 
 class Unreachable(Unavailable):
@@ -120,14 +121,30 @@ def _check_pdf(content: bytes) -> None:
 
 
 def _acts(reader: PdfReader) -> bool:
-    """Whether opening it would do something, or it carries other files."""
-    root = reader.root_object
-    names = root.get("/Names")
-    names = names.get_object() if names is not None else {}
-    opening = root.get("/OpenAction")
-    opening = opening.get_object() if opening is not None else None
-    acting = isinstance(opening, DictionaryObject) and opening.get("/S") in _ACTIVE
-    return acting or "/AA" in root or "/JavaScript" in names or "/EmbeddedFiles" in names
+    """Whether anything that can be reached in it would do something, or it carries other files.
+
+    Everything under the root is looked at: pages, their annotations and form fields, outlines and trees of names as
+    deep as they go. What an earlier revision of the file had and this one does not reach, no reader opens.
+    """
+    if "/AA" in reader.root_object:
+        return True
+    waiting: list[PdfObject] = [reader.root_object]
+    seen: set[tuple[int, int]] = set()
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, IndirectObject):
+            if (found.idnum, found.generation) in seen:
+                continue
+            seen.add((found.idnum, found.generation))
+            found = found.get_object()
+        if isinstance(found, DictionaryObject):
+            kind = found["/S"] if "/S" in found else ""  # by [], which follows a reference
+            if (isinstance(kind, str) and kind in _ACTIVE) or not _FILES.isdisjoint(found):
+                return True
+            waiting.extend(found.values())
+        elif isinstance(found, ArrayObject):
+            waiting.extend(found)
+    return False
 
 
 @contextmanager

@@ -371,3 +371,19 @@ def test_thirty_versions_cost_as_many_queries_as_one(world: w.World) -> None:
     assert thirty["list"] <= one["list"] + 1  # the paginator counts before it cuts
     listed = client.get(pages["list"]).content.decode()
     assert listed.count("-v1.") < 50 and 'href="?page=2"' in listed
+
+
+@pytest.mark.parametrize("state", ["in_force", "expired"])  # the first: in the minutes before its state says so
+def test_an_amendment_after_the_term_is_told_to_be_a_renewal_and_keeps_what_was_typed(
+    world: w.World, state: str
+) -> None:
+    agreement = first_version(world)
+    yesterday = clock.today() - dt.timedelta(days=1)
+    Agreement.objects.filter(pk=agreement.pk).update(state=state, starts_on=yesterday - YEAR, ends_on=yesterday)
+    visitor = Client()
+    visitor.force_login(world.ours.applicant)
+    address = reverse("agreements:new-version", args=[agreement.reference])
+    answer_page = visitor.post(address, {"kind": "amendment", "reason": "Two more months are needed."})
+    text = answer_page.content.decode()
+    assert answer_page.status_code == 422 and "Ask for a renewal" in text and "Two more months are needed." in text
+    assert visitor.post(address, {"kind": "renewal", "reason": "We go on."}).status_code == 302

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import DictionaryObject, NameObject, TextStringObject
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
 
 from dars.accounts.public import User
 from dars.applications import (
@@ -56,6 +56,34 @@ def locked_pdf() -> bytes:
     writer.encrypt("secret", algorithm="RC4-128")
     made = io.BytesIO()
     writer.write(made)
+    return made.getvalue()
+
+
+def pdf_acting_within() -> bytes:
+    """The script is two levels down, in what a revision of the file added to a link on its page."""
+    first = PdfWriter()
+    first.add_blank_page(width=200, height=200)
+    script = DictionaryObject({NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("1")})
+    after = DictionaryObject({NameObject("/S"): NameObject("/GoTo"), NameObject("/Next"): ArrayObject([script])})
+    return _with_annotation(first, {"/Subtype": NameObject("/Link"), "/A": after})
+
+
+def pdf_with_a_file_on_a_page() -> bytes:
+    writer = PdfWriter()
+    writer.add_blank_page(width=200, height=200)
+    file = DictionaryObject({NameObject("/F"): TextStringObject("a.exe"), NameObject("/EF"): DictionaryObject()})
+    return _with_annotation(writer, {"/Subtype": NameObject("/FileAttachment"), "/FS": file})
+
+
+def _with_annotation(writer: PdfWriter, entries: dict) -> bytes:
+    before = io.BytesIO()
+    writer.write(before)
+    revised = PdfWriter(before, incremental=True)
+    annotation = DictionaryObject({NameObject(key): value for key, value in entries.items()})
+    annotation[NameObject("/Type")] = NameObject("/Annot")
+    revised.pages[0][NameObject("/Annots")] = ArrayObject([revised._add_object(annotation)])
+    made = io.BytesIO()
+    revised.write(made)
     return made.getvalue()
 
 
@@ -137,7 +165,14 @@ def test_the_test_virus_is_refused_and_taken_away(draft: Application, north: Sid
 
 
 @pytest.mark.parametrize(
-    ("make", "words"), [(locked_pdf, "password"), (acting_pdf, "script"), (lambda: b"%PDF-1.7", "read")]
+    ("make", "words"),
+    [
+        (locked_pdf, "password"),
+        (acting_pdf, "script"),
+        (pdf_acting_within, "script"),
+        (pdf_with_a_file_on_a_page, "script"),
+        (lambda: b"%PDF-1.7", "read"),
+    ],
 )
 def test_what_cannot_be_bound_or_would_act_is_refused(
     draft: Application, north: Side, make: object, words: str
