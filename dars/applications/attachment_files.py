@@ -138,7 +138,9 @@ def _acts(reader: PdfReader) -> bool:
             seen.add((found.idnum, found.generation))
             found = found.get_object()
         if isinstance(found, DictionaryObject):
-            kind = found["/S"] if "/S" in found else ""  # by [], which follows a reference
+            kind = found.get("/S")
+            if isinstance(kind, IndirectObject):
+                kind = kind.get_object()
             if (isinstance(kind, str) and kind in _ACTIVE) or not _FILES.isdisjoint(found):
                 return True
             waiting.extend(found.values())
