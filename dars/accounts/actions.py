@@ -1,8 +1,15 @@
 """What administrators propose about accounts: roles, closing, reopening, a lost second factor. All take two people."""
 
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+
 from dars.accounts import second_factor, services
-from dars.accounts.models import User
+from dars.accounts.models import Proposal, User
+from dars.accounts.rules import State
 from dars.accounts.two_people import Payload, action
+from dars.audit.public import record
 from dars.core.errors import Invalid, NotFound
 from dars.core.permissions import P
 from dars.core.roles import Role
@@ -20,6 +27,31 @@ def register() -> None:
         (RESET, _reset_words, _reset, lambda payload: second_factor.check_reset(_person(payload))),
     ):
         action(name, words, right=P.ACCOUNT_MANAGE, perform=perform, check=check)
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """The code that lets somebody replace a lost second factor, in groups of four, and its end."""
+
+    code: str
+    until: dt.datetime
+
+
+@transaction.atomic
+def code_to_hand_over(proposal: Proposal, *, by: User) -> HandedOver | None:
+    """What whoever confirmed the newest reset of a second factor reads to its person; None for anybody else.
+
+    Each look is recorded.
+    """
+    if proposal.action != RESET or proposal.state != State.CONFIRMED or proposal.decided_by_id != by.pk:
+        return None
+    newest = Proposal.objects.filter(action=RESET, state=State.CONFIRMED, subject=proposal.subject)
+    person = _person(proposal.payload)
+    held = second_factor.code_to_hand_over(person)
+    if held is None or newest.latest("decided_at").pk != proposal.pk:
+        return None
+    record("account.replacement_code_seen", by=by, subject=person)
+    return HandedOver(*held)
 
 
 def _person(payload: Payload) -> User:

@@ -1,13 +1,19 @@
 """The forms of accounts."""
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 
+from dars.accounts import guesses
 from dars.accounts.rules import REASON_LENGTH
 
 
 class SignInForm(AuthenticationForm):
-    """E-mail address and password. One message for every failure, so that it tells nobody who has an account."""
+    """E-mail address and password. One message for every failure, so that it tells nobody who has an account.
+
+    `attempt`: what was counted for this attempt; None where nothing was, or where there were too many (`locked`).
+    """
 
     error_messages = {
         "invalid_login": "The e-mail address or the password is not right.",
@@ -23,6 +29,22 @@ class SignInForm(AuthenticationForm):
     password = forms.CharField(
         label="Password", strip=False, widget=forms.PasswordInput, error_messages={"required": "Enter your password"}
     )
+    attempt = None
+
+    def clean(self) -> dict[str, Any]:
+        """Counts first and looks afterwards, so that guesses sent at the same moment are all counted."""
+        email = self.cleaned_data.get("username")
+        if email and self.cleaned_data.get("password"):
+            self.attempt = guesses.attempt(self.request, email)
+            if self.attempt is None:
+                words = f"There were too many attempts to sign in. Try again in {guesses.MINUTES} minutes."
+                raise forms.ValidationError(words, code="locked")
+        return super().clean()
+
+    @property
+    def locked(self) -> bool:
+        """Whether the password was not looked at, since there were too many attempts."""
+        return self.has_error(forms.forms.NON_FIELD_ERRORS, "locked")
 
 
 class CodeForm(forms.Form):
@@ -46,6 +68,21 @@ class SetUpForm(CodeForm):
         widget=forms.PasswordInput,
         error_messages={"required": "Enter your password", "max_length": "The password is not right"},
     )
+
+
+class HandedOverForm(SetUpForm):
+    """The same after administrators have taken a lost factor away: they hand over a code that lets it be replaced."""
+
+    handed_over = forms.CharField(
+        label="Code from the administrator",
+        help_text="It comes from the administrator who confirmed that your second factor is removed, and works once.",
+        max_length=40,
+        error_messages={
+            "required": "Enter the code from the administrator",
+            "max_length": "The code from the administrator is not right",
+        },
+    )
+    field_order = ("handed_over", "code", "password")
 
 
 class JoinForm(forms.Form):

@@ -60,6 +60,9 @@ class SecondFactorGuard(models.Model):
     last_step = models.BigIntegerField(default=0)  # time step (RFC 6238) of the last code that was taken
     failures = models.PositiveSmallIntegerField(default=0)  # in a row
     locked_until = models.DateTimeField(null=True)
+    # After two people have taken a lost factor away: the code without which no new one is set up, sealed, and its end.
+    handed_over = models.CharField(max_length=300, blank=True)
+    handed_over_until = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()

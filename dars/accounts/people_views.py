@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from dars.accounts import presenters, second_factor, selectors, two_people
+from dars.accounts import actions, presenters, second_factor, selectors, two_people
 from dars.accounts.forms import ChangeForm, DecisionForm, SearchForm
 from dars.accounts.models import User
 from dars.accounts.rules import State
@@ -37,7 +37,8 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
     shown = selectors.person(user_id, by=request.user)
     has_factor = second_factor.has_second_factor(shown)
     posted = request.POST if request.method == "POST" else None
-    form = ChangeForm(posted, choices=presenters.changes(shown, has_factor=has_factor))
+    awaits_code = second_factor.awaits_code(shown)
+    form = ChangeForm(posted, choices=presenters.changes(shown, has_factor=has_factor, awaits_code=awaits_code))
     if request.method == "POST" and form.is_valid():
         try:
             _propose(shown, form, by=request.user)
@@ -51,6 +52,7 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
         "roles": presenters.roles_of(shown),
         "facts": selectors.person_facts(shown),
         "has_factor": has_factor,
+        "awaits_code": awaits_code,
         "history": presenters.history(shown),
         "open": selectors.proposals(request.user).filter(subject=label(shown), state=State.OPEN),
         "form": form,
@@ -82,11 +84,19 @@ def proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
     if request.method == "POST" and "confirm" in request.POST:
         two_people.confirm(proposal=shown, by=request.user)
         messages.success(request, f"Confirmed and done: {shown.words}.")
+        if shown.action == actions.RESET:  # whoever confirmed it has a code to hand over
+            return redirect("accounts:proposal", shown.pk)
         return redirect("accounts:proposals")
     if request.method == "POST" and form.is_valid():
         two_people.reject(proposal=shown, by=request.user, reason=form.cleaned_data["reason"])
         messages.success(request, f"Rejected: {shown.words}.")
         return redirect("accounts:proposals")
     own = shown.proposed_by_id == request.user.pk
-    context = {"proposal": shown, "form": form, "own": own, "about_self": shown.subject == label(request.user)}
+    context = {
+        "proposal": shown,
+        "form": form,
+        "own": own,
+        "about_self": shown.subject == label(request.user),
+        "handed_over": actions.code_to_hand_over(shown, by=request.user),
+    }
     return render(request, "accounts/proposal.html", context, status=422 if request.method == "POST" else 200)

@@ -44,7 +44,7 @@ def _title(entry: Entry) -> str:
     return f"{HISTORY[entry.kind]}: {Role(role).label}" if role else HISTORY[entry.kind]
 
 
-def changes(person: User, *, has_factor: bool) -> list[tuple[str, str]]:
+def changes(person: User, *, has_factor: bool, awaits_code: bool) -> list[tuple[str, str]]:
     """What could be proposed about the person: value and words of each choice."""
     if not person.is_active:
         return [(actions.REOPEN, "Reopen the account")]
@@ -53,4 +53,6 @@ def changes(person: User, *, has_factor: bool) -> list[tuple[str, str]]:
     choices += [(f"{actions.TAKE}:{role}", f"Take the role “{role.label}” away") for role in held]
     if has_factor:
         choices.append((actions.RESET, "Remove the second factor, because it is lost"))
+    elif awaits_code:
+        choices.append((actions.RESET, "Hand over another code with which to set up a second factor"))
     return [*choices, (actions.CLOSE, "Close the account")]

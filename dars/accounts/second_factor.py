@@ -6,6 +6,7 @@ PostgreSQL. Secrets and codes are in no event and no log.
 
 import base64
 import datetime as dt
+import secrets
 from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
@@ -13,6 +14,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from allauth.mfa.utils import decrypt, encrypt
 from django.db import transaction
+from django.db.models import F
 from django.utils.crypto import constant_time_compare
 from django.utils.timezone import localtime
 
@@ -28,6 +30,10 @@ STEPS_EITHER_WAY = 1
 # NIST SP 800-63B, section 5.2.2, asks for a limit of at most 100; five in a row lock for five minutes.
 ATTEMPTS = 5
 LOCKED_FOR = dt.timedelta(minutes=5)
+# After a reset: long enough to telephone or to meet, short enough that it is still known what it was for.
+HANDED_OVER_FOR = dt.timedelta(days=3)
+_HANDED_OVER_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"  # no vowels, nothing that looks like something else
+_HANDED_OVER_LENGTH = 12  # 57 bits, and five wrong ones lock
 _KINDS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes alone are none
 
 
@@ -135,13 +141,15 @@ def offer(*, user: User, sealed: str = "") -> Offer:
 
 
 @transaction.atomic
-def set_up(*, sealed: str, code: str, password: str, by: User) -> list[str]:
+def set_up(*, sealed: str, code: str, password: str, by: User, handed_over: str = "") -> list[str]:
     """Makes the offered secret the person's second factor, if the code proves that their app has it.
 
-    It takes the password, so that whoever has got hold of a session alone cannot give themselves a second factor; wrong
-    ones are counted and lock as wrong codes do. Returns ten recovery codes. Raises Invalid (field `password` or
-    `code`), or WrongState if there is one already.
+    It takes the password, so that whoever has got hold of a session alone cannot give themselves a second factor; and
+    after a reset the code that an administrator hands over, so that whoever knows the password alone cannot take the
+    place of the factor that was lost. Wrong ones are counted and lock as wrong codes do. Returns ten recovery codes.
+    Raises Invalid (field `handed_over`, `password` or `code`), or WrongState if there is one already.
     """
+    _confirm_handed_over(by, handed_over)
     _confirm_password(by, password)
     given = "".join(code.split())
     if not given:
@@ -151,6 +159,37 @@ def set_up(*, sealed: str, code: str, password: str, by: User) -> list[str]:
     if step is None:
         raise Invalid("The code is not right. Enter the code that your app shows now", field="code", rule="wrong")
     return enrol(user=by, secret=secret, by=by, used_step=step)
+
+
+def awaits_code(user: User) -> bool:
+    """True if two people have taken the person's factor away: to set up another takes the code they were given."""
+    return SecondFactorGuard.objects.filter(user=user).exclude(handed_over="").exists()
+
+
+def code_to_hand_over(user: User) -> tuple[str, dt.datetime] | None:
+    """The code for the person in groups of four, and its end; None once it was used or its time is over.
+
+    For the second of the two people, who reads it to the person whose voice or face they know.
+    """
+    guard = SecondFactorGuard.objects.filter(user=user).exclude(handed_over="").first()
+    if guard is None or guard.handed_over_until <= clock.now():
+        return None
+    code = decrypt(guard.handed_over)
+    return " ".join(code[place : place + 4] for place in range(0, len(code), 4)), guard.handed_over_until
+
+
+def _confirm_handed_over(user: User, given: str) -> None:
+    guard = SecondFactorGuard.objects.select_for_update().filter(user=user).exclude(handed_over="").first()
+    if guard is None:
+        return
+    _refuse_while_locked(guard)
+    if guard.handed_over_until <= clock.now():
+        words = "The code from the administrator is too old. Ask for your second factor to be removed once more"
+        raise Invalid(words, field="handed_over", rule="lapsed")
+    typed = "".join(given.split()).replace("-", "").upper()
+    if not constant_time_compare(decrypt(guard.handed_over), typed):
+        aftermath.keep(lambda: _count_failure(user))
+        raise Invalid("The code from the administrator is not right", field="handed_over", rule="wrong")
 
 
 def _confirm_password(user: User, password: str) -> None:
@@ -170,7 +209,14 @@ def enrol(*, user: User, secret: str, by: User | None, used_step: int = 0) -> li
         raise WrongState("You have set up a second factor already. Remove it before you set up another.")
     TOTP.activate(user, secret)
     SecondFactorGuard.objects.update_or_create(
-        user=user, defaults={"last_step": used_step, "failures": 0, "locked_until": None}
+        user=user,
+        defaults={
+            "last_step": used_step,
+            "failures": 0,
+            "locked_until": None,
+            "handed_over": "",
+            "handed_over_until": None,
+        },
     )
     record("account.second_factor_set_up", by=by, subject=user)
     return RecoveryCodes.activate(user).generate_codes()
@@ -212,13 +258,21 @@ def _delete(user: User) -> None:
 
 @transaction.atomic
 def reset(*, user: User, by: User) -> None:
-    """For somebody who has lost their phone and their recovery codes. Only as two people's action (`actions`)."""
+    """For somebody who has lost their phone and their recovery codes. Only as two people's action (`actions`).
+
+    Every session of theirs is over, and a new factor takes a code that the second person hands over. Done again while
+    that code has not been used, it gives another one.
+    """
     check_reset(user)
     _delete(user)
+    code = "".join(secrets.choice(_HANDED_OVER_ALPHABET) for _ in range(_HANDED_OVER_LENGTH))
+    kept = {"handed_over": encrypt(code), "handed_over_until": clock.now() + HANDED_OVER_FOR}
+    SecondFactorGuard.objects.update_or_create(user=user, defaults=kept)
+    User.objects.filter(pk=user.pk).update(session_round=F("session_round") + 1)
     record("account.second_factor_removed", by=by, subject=user)
 
 
 def check_reset(user: User) -> None:
     """Raises WrongState if there is nothing to reset."""
-    if not has_second_factor(user):
+    if not has_second_factor(user) and not awaits_code(user):
         raise WrongState(f"{user.name} has no second factor.")

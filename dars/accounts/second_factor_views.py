@@ -8,7 +8,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dars.accounts import second_factor
-from dars.accounts.forms import CodeForm, SetUpForm
+from dars.accounts.forms import CodeForm, HandedOverForm, SetUpForm
 from dars.core.errors import Invalid
 from dars.core.roles import Role
 
@@ -27,7 +27,7 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/account.html", context)
 
 
-@sensitive_post_parameters("code", "password")
+@sensitive_post_parameters("code", "password", "handed_over")
 @require_http_methods(["GET", "HEAD", "POST"])
 def set_up(request: HttpRequest) -> HttpResponse:
     """A secret as a picture and as text; the code that the app makes of it, with the password, sets it up."""
@@ -36,7 +36,8 @@ def set_up(request: HttpRequest) -> HttpResponse:
         return redirect(request.session.pop(_BACK, "accounts:account"))
     offer = second_factor.offer(user=request.user, sealed=request.session.get(_OFFERED, ""))
     request.session[_OFFERED] = offer.sealed
-    form = SetUpForm(request.POST if request.method == "POST" else None)
+    asked = HandedOverForm if second_factor.awaits_code(request.user) else SetUpForm
+    form = asked(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             codes = second_factor.set_up(sealed=offer.sealed, **form.cleaned_data, by=request.user)

@@ -4,6 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
+from dars.accounts import guesses
 from dars.accounts.forms import SignInForm
 from dars.accounts.models import User
 from dars.audit.public import record
@@ -17,20 +18,28 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form: SignInForm) -> HttpResponse:
+        form.attempt.rollback()
         response = super().form_valid(form)
         with transaction.atomic():
             record("account.signed_in", by=form.get_user(), subject=form.get_user())
+        guesses.remember(response, form.get_user().email)
         return response
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:
-        address = form.cleaned_data.get("username", "")  # empty where what was typed is no address
+        if form.attempt is not None:
+            self._record_failure(form.cleaned_data["username"])
+        response = super().form_invalid(form)
+        response.status_code = 429 if form.locked else 422
+        return response
+
+    def _record_failure(self, address: str) -> None:
+        """Only passwords that were looked at: what a lock refuses is one event, written when it begins."""
         person = User.objects.filter(email__iexact=address.strip()).first()
         if person is not None:
             with transaction.atomic():
                 record("account.sign_in_failed", by=None, subject=person)
-        response = super().form_invalid(form)
-        response.status_code = 422
-        return response
+                if guesses.locked(self.request, address):
+                    record("account.sign_in_locked", by=None, subject=person)
 
 
 class SignOut(LogoutView):

@@ -1,9 +1,13 @@
 """Signing in and out: by form, recorded, and telling nobody who has an account."""
 
+import time
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from dars.accounts import guesses
 from dars.accounts.models import User
 from dars.audit.selectors import matching
 
@@ -35,6 +39,73 @@ def test_both_failures_read_the_same(client: Client, person: User) -> None:
         assert response.status_code == 422
         assert "The e-mail address or the password is not right." in response.content.decode()
     assert matching(kind="account.sign_in_failed").count() == 2  # an unknown address leaves no trace of itself
+
+
+LOCKED = "There were too many attempts to sign in. Try again in 5 minutes."
+
+
+def test_five_wrong_passwords_lock_whether_or_not_there_is_such_an_account(
+    person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for address in (person.email, "nobody@example.org"):
+        stranger = Client()
+        assert [attempt(stranger, address, "wrong").status_code for _ in range(5)] == [422] * 5
+        for password in ("wrong", PASSWORD):
+            refusal = attempt(Client(), address.upper(), password)
+            assert refusal.status_code == 429 and LOCKED in refusal.content.decode()
+            assert address in refusal.content.decode().lower()
+    assert matching(kind="account.sign_in_failed").count() == 5
+    assert matching(kind="account.sign_in_locked", subject=f"user:{person.pk}").count() == 1
+    instant = time.time() + 301
+    monkeypatch.setattr(time, "time", lambda: instant)
+    assert attempt(Client(), person.email, PASSWORD).status_code == 302
+
+
+def test_a_stranger_who_guesses_locks_nobody_out_of_a_browser_they_know(person: User) -> None:
+    known, stranger = Client(), Client()
+    for _ in range(7):  # a right password is never counted
+        assert attempt(known, person.email, PASSWORD).status_code == 302
+        known.post(reverse("accounts:sign-out"))
+    for _ in range(6):
+        locked = attempt(stranger, person.email, "wrong")
+    assert locked.status_code == 429
+    assert attempt(known, person.email, "wrong").status_code == 422
+    assert attempt(known, person.email, PASSWORD).status_code == 302
+    cookie = known.cookies[guesses.COOKIE]
+    assert cookie["httponly"] and cookie["samesite"] == "Lax"
+
+
+def test_a_known_browser_has_no_more_guesses_and_is_known_for_its_person_alone(person: User) -> None:
+    other = User.objects.create_user(email="other@example.org", name="Other", password=PASSWORD)
+    known = Client()
+    attempt(known, person.email, PASSWORD)
+    known.post(reverse("accounts:sign-out"))
+    assert [attempt(known, person.email, "wrong").status_code for _ in range(6)] == [422] * 5 + [429]
+    for _ in range(5):
+        attempt(Client(), other.email, "wrong")
+    assert attempt(known, other.email, PASSWORD).status_code == 429
+    known.cookies[guesses.COOKIE] = known.cookies[guesses.COOKIE].value[:-1] + "x"
+    assert attempt(known, person.email, PASSWORD).status_code == 302  # counted as a stranger, of whom there was none
+
+
+def test_many_addresses_guessed_from_one_network_are_too_many(person: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(guesses._STRANGERS, "sign_in", guesses._STRANGERS["sign_in"].replace("60/", "3/"))
+    for number in range(3):
+        assert attempt(Client(), f"p{number}@example.org", "wrong").status_code == 422
+    assert attempt(Client(), person.email, PASSWORD).status_code == 429
+    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
+    assert attempt(elsewhere, person.email, PASSWORD).status_code == 302
+
+
+def test_behind_a_proxy_the_network_is_the_client_s(
+    person: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    monkeypatch.setitem(guesses._STRANGERS, "sign_in", guesses._STRANGERS["sign_in"].replace("60/", "1/"))
+    here, there = Client(HTTP_X_FORWARDED_FOR="192.0.2.7"), Client(HTTP_X_FORWARDED_FOR="192.0.2.8")
+    assert attempt(here, "nobody@example.org", "wrong").status_code == 422
+    assert attempt(here, person.email, PASSWORD).status_code == 429
+    assert attempt(there, person.email, PASSWORD).status_code == 302
 
 
 def test_what_was_typed_is_kept_but_not_the_password(client: Client, person: User) -> None:

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from dars.accounts import services, two_people
-from dars.accounts.models import Proposal, User
-from dars.accounts.public import grant_role
+from dars.accounts.models import Proposal, SecondFactorGuard, User
+from dars.accounts.public import grant_role, has_second_factor
 from dars.audit.public import label
 from dars.audit.selectors import matching
 from dars.core import clock, outbox
@@ -19,9 +19,10 @@ from dars.core.errors import Invalid, NotAllowed, WrongState
 from dars.core.models import OutboxEvent
 from dars.core.roles import Role
 from dars.notices.models import Notice
-from tests.integration.accounts.factors import enrolled
+from tests.integration.accounts.factors import code, enrolled
 
 pytestmark = pytest.mark.django_db
+SET_UP = "/account/second-factor/set-up/"
 
 
 def person(name: str, *roles: Role) -> User:
@@ -196,6 +197,71 @@ def test_a_lost_second_factor_is_removed_by_two(ann: User, bram: User, asha: Use
     two_people.confirm(proposal=proposal, by=bram)
     (event,) = matching(kind="account.second_factor_removed", subject=label(asha))
     assert event.actor == label(bram)
+
+
+def test_after_that_the_password_alone_sets_none_up(client: Client, ann: User, bram: User, asha: User) -> None:
+    """Whoever confirmed it hands a code over; nobody else is shown it, and the sessions of before are over."""
+    session = Client()
+    session.force_login(enrolled(asha))
+    proposal = change("second_factor.reset", asha, ann)
+    page = reverse("accounts:proposal", args=[proposal.pk])
+    client.force_login(ann)
+    assert 'class="app-code"' not in client.get(page).content.decode()
+    client.force_login(bram)
+    assert client.post(page, {"confirm": "1"}).url == page
+    given = handed_over(client, page)
+    assert matching(kind="account.replacement_code_seen", subject=label(asha)).count() == 1
+    client.force_login(ann)
+    assert given not in client.get(page).content.decode()
+    assert "code of whoever confirmed" in client.get(reverse("accounts:person", args=[asha.pk])).content.decode()
+    assert session.get("/").status_code == 302
+
+    asha.refresh_from_db()
+    session.force_login(asha)
+    answer = {"code": shown_by(session), "password": "x"}
+    for handed, words in (("", "Enter the code from"), ("2222 2222 2222", "from the administrator is not right")):
+        refusal = session.post(SET_UP, answer | {"handed_over": handed})
+        assert refusal.status_code == 422 and words in refusal.content.decode()
+    assert SecondFactorGuard.objects.get(user=asha).failures == 1
+    assert session.post(SET_UP, answer | {"handed_over": given.lower()}).status_code == 200
+    assert has_second_factor(asha)
+    client.force_login(bram)
+    assert given not in client.get(page).content.decode()  # it has done what it was for
+
+
+def test_a_code_that_was_not_used_in_time_is_replaced_by_two(
+    client: Client, ann: User, bram: User, asha: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = change("second_factor.reset", enrolled(asha), ann)
+    two_people.confirm(proposal=first, by=bram)
+    client.force_login(bram)
+    old = handed_over(client, reverse("accounts:proposal", args=[first.pk]))
+    instant = clock.now() + dt.timedelta(days=3)
+    monkeypatch.setattr(clock, "now", lambda: instant)
+    asha.refresh_from_db()
+    session = Client()
+    session.force_login(asha)
+    refusal = session.post(SET_UP, {"code": shown_by(session), "password": "x", "handed_over": old})
+    assert "is too old" in refusal.content.decode()
+    second = change("second_factor.reset", asha, bram)
+    two_people.confirm(proposal=second, by=ann)
+    assert 'class="app-code"' not in client.get(reverse("accounts:proposal", args=[first.pk])).content.decode()
+    client.force_login(ann)
+    new = handed_over(client, reverse("accounts:proposal", args=[second.pk]))
+    asha.refresh_from_db()
+    session.force_login(asha)
+    assert new != old
+    assert session.post(SET_UP, {"code": shown_by(session), "password": "x", "handed_over": new}).status_code == 200
+
+
+def handed_over(client: Client, page: str) -> str:
+    return client.get(page).content.decode().partition('class="app-code"><code>')[2].partition("<")[0]
+
+
+def shown_by(session: Client) -> str:
+    """What the app shows after it was told the key of the page."""
+    text = session.get(SET_UP).content.decode()
+    return code(secret="".join(text.partition('app-wrap"><code>')[2].partition("<")[0].split()))
 
 
 def test_the_other_administrators_are_told_and_then_the_proposer(ann: User, bram: User, asha: User) -> None:
