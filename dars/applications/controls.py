@@ -148,7 +148,10 @@ def _of_each(
             shown, hangs_on = stands(part.asked, section, {"": mine})
             if shown:
                 errors = [replace(gap, question=named.key) for gap in gaps if gap.anchor == named.anchor]
-                control = _control(named, {named.key: mine.get(part.key)}, errors, offers, section, known)
+                given = {named.key: mine.get(part.key)}
+                control = replace(
+                    _control(named, given, errors, offers, section, known), guidance=guidance(section.key, part.key)
+                )
                 drawn.append((control, hangs_on, f"{question.key}-{code}-{hangs_on.question}" if hangs_on else ""))
         found.append((code, called[code], _nested(drawn)))
     return found

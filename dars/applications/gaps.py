@@ -3,7 +3,17 @@
 import datetime as dt
 from dataclasses import dataclass, field
 
-from dars.applications.questions import LONGEST_LINE, LONGEST_TEXT, Answers, Kind, Question, Section, answer, own
+from dars.applications.questions import (
+    LONGEST_LINE,
+    LONGEST_TEXT,
+    Answers,
+    Kind,
+    Question,
+    Section,
+    answer,
+    own,
+    words_in,
+)
 from dars.applications.sections import SECTIONS, applicable, applying
 from extracts.catalogue.public import SpecError, compile_spec
 
@@ -120,7 +130,7 @@ def _faults(question: Question, value: object, known: Known) -> list[str]:
 
 def _too_long(question: Question, text: str) -> list[str]:
     """Names the limit and the number, so that the person knows how much to cut."""
-    words, characters = len(text.split()), LONGEST_LINE if question.kind is Kind.LINE else LONGEST_TEXT
+    words, characters = words_in(text), LONGEST_LINE if question.kind is Kind.LINE else LONGEST_TEXT
     if question.word_limit and words > question.word_limit:
         return [f"“{question.label}” must be {question.word_limit} words or fewer: it has {words:,}"]
     if len(text) > characters:

@@ -26,11 +26,15 @@ _GUIDANCE = {
 }
 
 
-def guidance(section: str, question: str) -> Guidance | None:
-    """Help with the question; None where its label and hint say all there is to say."""
-    return _GUIDANCE.get((section, question))
+def guidance(section: str, question: str) -> Guidance:
+    """Help with a question, or with a part of one that is asked of each organisation.
+
+    The fields of every dataset ("fields-did") share one text, so that a new dataset needs none. Raises KeyError for a
+    question that has none: every question has some.
+    """
+    return _GUIDANCE[section.partition("-")[0], question]
 
 
 def places() -> set[tuple[str, str]]:
-    """Every (section, question) that has guidance."""
+    """Every (section, question) that has guidance; the sections of fields are one, "fields"."""
     return set(_GUIDANCE)

@@ -21,6 +21,11 @@ ORGANISATIONS = {
         "looks at the data.",
         "",
     ),
+    ("processors", "organisations"): (
+        "Name whoever stores, hosts, links or analyses the data for a controller, also part of your own group if it is "
+        "an organisation of its own. Each is asked for its security assurance under “Security and registration”.",
+        "XNH01, the trust that runs the secure research environment.",
+    ),
     ("processors", "role"): (
         "For each processor: what it does with the data, where, and the date and reference of the contract with it. "
         "Name its own sub-processors too.",
@@ -32,6 +37,35 @@ ORGANISATIONS = {
         "Approaching with an improvement plan that was approved. Identifiable data need a toolkit return that was "
         "reviewed.\nThe assurance must cover the place where the data are used, not only the organisation.",
         "DSPT, organisation code ABC12, version 8, Standards Met, good until 30 June.",
+    ),
+    ("security", "security"): (
+        "Most organisations in health and care have the toolkit. A policy is for a system that it does not cover; a "
+        "certificate under ISO 27001 has to name the place where the data are used in its scope.",
+        "",
+    ),
+    ("security", "reference"): (
+        "For the toolkit write the organisation’s code and the version; else the number on the policy or certificate, "
+        "so that a reviewer can find it.",
+        "ABC12, version 8",
+    ),
+    ("security", "expires_on"): (
+        "The last day on which it holds. We warn you 90 and 30 days before; from the day after, nothing is released "
+        "or downloaded until a newer one is on record.",
+        "",
+    ),
+    ("security", "plan"): (
+        "Leave this empty if the toolkit says Standards Met or Exceeded. Otherwise name each standard that is not met "
+        "yet, what will be done, by when, and who approved the plan.",
+        "Assertion 3.4.1, training: 88% of staff are trained, the rest by 31 March. Plan approved on 9 January.",
+    ),
+    ("security", "ico"): (
+        "The Information Commissioner’s public register gives the number. It begins with Z or with a letter and "
+        "digits, and is that of the legal entity, not of a trading name.",
+        "ZA000000",
+    ),
+    ("security", "ico_expires_on"): (
+        "The register gives this day too. A registration that has lapsed stops releases and downloads.",
+        "",
     ),
 }
 
@@ -80,12 +114,17 @@ LAW = {
     ("confidentiality", "cag_reference"): (
         "Section 251 support is given on the advice of the Confidentiality Advisory Group. Attach the letter of "
         "support and the latest annual review.",
-        "",
+        "24/CAG/0123",
     ),
     ("confidentiality", "objections"): (
         "Say how people learn about the work, how they can object, and what you do when somebody does.",
         "The study’s page says what data we use and how to object to us, to the Diagnostic Imaging Dataset or to all "
         "uses beyond care. Who objects to us is left out of the next extract.",
+    ),
+    ("confidentiality", "exemption"): (
+        "Only flows that the operational policy for the national data opt-out names are exempt. Say which of them this "
+        "is, who decided so, when, and for how long. Attach the decision.",
+        "Policy exemption for a risk to public health, granted on 2 May for twelve months.",
     ),
     ("confidentiality", "exception"): (
         "Objections are upheld by default. The national data opt-out is not applied to data that identify nobody, to "
@@ -97,7 +136,7 @@ LAW = {
 PEOPLE = {
     ("people", "recipients"): (
         "Only these people can download the files, each with a key of their own. Choose as few as you can.",
-        "",
+        "Two analysts of the university: one who works on the data, and a colleague for when that one is away.",
     ),
     ("people", "signatories"): (
         "A signatory may bind the organisation by law: for a university often the registrar or head of contracts.",
@@ -126,5 +165,10 @@ PEOPLE = {
     ("conditions", "accepted"): (
         "Special conditions are written for the case. A data-sharing audit looks at each of them.",
         "",
+    ),
+    ("conditions", "obstacles"): (
+        "Name the condition, what stands in its way, and what you could do instead that protects people as well.",
+        "We cannot destroy backups within 30 days: they are overwritten after 90. Until then they stay encrypted, and "
+        "the key is destroyed on the first day.",
     ),
 }

@@ -43,6 +43,10 @@ WORK = {
         "the committee’s letter and the protocol it approved, or what the tool said.",
         "",
     ),
+    ("purpose", "ethics_reference"): (
+        "The committee’s letter gives the reference. It must cover the use of these data, not only the study.",
+        "24/NW/0123, favourable opinion of 12 March",
+    ),
     ("processing", "flows"): (
         "Follow the data from release to destruction: who receives them, where they are stored, who works on them, "
         "what leaves and in what form. At each step say how identifiable the data are.\nA diagram says more than "
@@ -64,15 +68,33 @@ WORK = {
         "Record-level data are those with one row for a person or an event, however few columns they have.",
         "",
     ),
+    ("processing", "onward_details"): (
+        "For each recipient: who it is, what it receives at which level of detail, what for, and the contract that "
+        "binds it. Whoever decides for itself what the data are used for is a controller, and is named as one.",
+        "The University of the South receives the pseudonymised records of cohort 2 to check our code, under contract "
+        "US-17 of 4 May. It deletes them after three months.",
+    ),
     ("processing", "reidentification"): (
         "Joining data so that a person could be recognised is re-identification, also when nobody writes a name down. "
         "The agreement forbids it unless it is agreed here.",
         "",
     ),
+    ("processing", "reidentification_reason"): (
+        "Say who would do it, with which other data, why the work cannot do without, and on which legal basis people’s "
+        "confidentiality is set aside.",
+        "The cancer registry’s own staff match our results to its records, under section 251 support 24/CAG/0123, so "
+        "that hospitals can call patients back.",
+    ),
     ("processing", "staff"): (
         "A substantive employee has a contract of employment with a controller or processor named here, and so can be "
         "held to account by it. Training in data protection is renewed each year.",
         "",
+    ),
+    ("processing", "staff_details"): (
+        "For each group: how many people, which contract binds them to whom, who supervises them, and the training "
+        "that they have had.",
+        "Two doctoral students with honorary contracts of the university, supervised by Dr Example. Both passed the "
+        "training in May.",
     ),
 }
 
@@ -87,10 +109,21 @@ USE = {
         "Cancer alliances: a webinar with their imaging leads. Patients: a summary written with a patient group and "
         "sent out with its newsletter.",
     ),
+    ("outputs", "expected_on"): (
+        "The first that anybody outside your team will see. The panel compares it with the term: data are not kept "
+        "for years before anything comes of them.",
+        "",
+    ),
     ("outputs", "small_numbers"): (
         "Suppression protects people in small groups. Remember totals: a hidden cell that a row total gives away is "
         "not hidden.",
         "",
+    ),
+    ("outputs", "small_numbers_reason"): (
+        "Name the outputs that would show small numbers, who sees them, and what keeps people in them from being "
+        "recognised.",
+        "The table for each cancer alliance shows counts below 8 to its two imaging leads, who know them already. It "
+        "is never published.",
     ),
     ("benefits", "description"): (
         "Say who benefits, how, how many people that is, and by when. Say how you will know: what you will measure, "
@@ -101,6 +134,10 @@ USE = {
     ("benefits", "kinds"): (
         "Choose what you can describe below. A commercial benefit beside a public one is weighed by the panel; a "
         "commercial benefit alone is refused.",
+        "",
+    ),
+    ("benefits", "expected_on"): (
+        "The day by which you expect that somebody is better off. On renewal we ask what has come of it.",
         "",
     ),
     ("commercial", "involved"): (
@@ -146,6 +183,66 @@ USE = {
 }
 
 DATA = {
+    ("data", "datasets"): (
+        "Each dataset is one page of fields, which follows below. The catalogue describes them all.\nAsk for a dataset "
+        "only if the question cannot be answered without it.",
+        "",
+    ),
+    ("data", "period_from"): (
+        "Months are those of the test, of the admission or of the diagnosis. Few months and enough people are better "
+        "than many years “to be safe”.",
+        "",
+    ),
+    ("data", "period_to"): (
+        "The last month of which you receive records. With monthly or quarterly deliveries it is the last one you will "
+        "ever receive, and may be in the future.",
+        "",
+    ),
+    ("data", "linkage"): (
+        "We link before release, so you need no identifiers. What is linked reveals more of a person than each dataset "
+        "by itself: choose only what you compare.",
+        "",
+    ),
+    ("data", "max_match_rank"): (
+        "Stricter links join fewer records to the wrong person and miss more of the right ones. In the national run of "
+        "April 2015 rank 1 alone made about 86% of all matches.",
+        "",
+    ),
+    ("data", "identifiability"): (
+        "Most work needs pseudonymised records, or tables. Tables with small numbers suppressed need no framework "
+        "contract; identifiable data need a legal basis for setting confidentiality aside.",
+        "",
+    ),
+    ("data", "frequency"): (
+        "Once means one delivery when the agreement is in force. Anything else brings a new copy each time.",
+        "",
+    ),
+    ("data", "formats"): (
+        "CSV can be read by any program and is large. Parquet is small, keeps the type of each field, and is read by "
+        "R, Python and most tools for statistics.",
+        "",
+    ),
+    ("fields", "fields"): (
+        "For each field choose “Not asked for” or the least revealing form that will do: an age band rather than a "
+        "birth date, a region rather than a neighbourhood. Only one geography can be released in an extract.\nA form "
+        "more revealing than the first needs its own reason, which is asked for beside it.",
+        "Age in ten-year bands and region suffice to compare areas. Month of test: “Waits changed during the year, and "
+        "a year alone would hide it.”",
+    ),
+    ("fields", "reasons"): (
+        "Say for each what the less revealing form would keep you from finding out.",
+        "Month of test: waits changed during the year, and a year alone would hide it.",
+    ),
+    ("records", "cohort"): (
+        "A condition here decides who is included at all: with it, people who have no such record are left out "
+        "altogether, whatever other records they have.",
+        "Cancer registrations: site of the tumour; C33, C34. Only people with cancer of the trachea, bronchus or lung.",
+    ),
+    ("records", "filters"): (
+        "A condition here leaves out records, not people: of those who are included you receive only records like "
+        "these. Codes are separated by commas.",
+        "Diagnostic Imaging Dataset: modality; X, C. Only plain X-rays and CT.",
+    ),
     ("data", "datasets_reason"): (
         "For each dataset say which part of the question it answers that no other could.",
         "Imaging tells who was X-rayed and when. Registrations tell the stage at diagnosis. Hospital episodes tell "

@@ -9,7 +9,7 @@ from typing import Any
 from dars.applications import attachment_files, presenters
 from dars.applications.attachment_models import Attachment
 from dars.applications.attachment_rules import FileKind, State
-from dars.applications.guidance import guidance
+from dars.applications.guidance import Guidance, guidance
 from dars.applications.models import Application, Revision
 from dars.applications.questions import Kind, Question, Section
 from dars.applications.screening import Outcome
@@ -20,6 +20,7 @@ from extracts.catalogue.public import DATASETS
 
 _TEMPLATE = "applications/form.typ"
 FORM_TITLE = "Application form"
+_ROOM = {Kind.REASONS: 6, Kind.CONDITIONS: 3}  # lines to write on; one for anything else
 _BOXES = (Kind.RADIOS, Kind.CHECKBOXES)
 
 
@@ -110,26 +111,20 @@ def _blank(section: Section) -> dict[str, Any]:
         "title": section.title,
         "intro": section.intro,
         "source": section.source,
-        "questions": [
-            asked for question in section.questions for asked in _asked(question, guidance(section.key, question.key))
-        ],
+        "questions": [asked for question in section.questions for asked in _asked(section, question)],
     }
 
 
-def _asked(question: Question, help_with: Any = None) -> list[dict[str, Any]]:
+def _asked(section: Section, question: Question) -> list[dict[str, Any]]:
     """One question as the template draws it; what is asked of each organisation is one for each part."""
-    if question.kind is Kind.REASONS:
-        return []
-    if question.kind is Kind.EACH:
-        heading = _one(question, help_with) | {
-            "room": 0,
-            "hint": f"{question.hint} Answer for each organisation.".strip(),
-        }
-        return [heading, *(asked for part in question.parts for asked in _asked(part))]
-    return [_one(question, help_with)]
+    asked = _one(question, guidance(section.key, question.key))
+    if question.kind is not Kind.EACH:
+        return [asked]
+    heading = asked | {"room": 0, "hint": f"{question.hint} Answer for each organisation.".strip()}
+    return [heading, *(_one(part, guidance(section.key, part.key)) for part in question.parts)]
 
 
-def _one(question: Question, help_with: Any) -> dict[str, Any]:
+def _one(question: Question, help_with: Guidance) -> dict[str, Any]:
     limit = f"Up to {question.word_limit} words." if question.word_limit else ""
     options = [option.label for option in question.options] if question.kind in _BOXES else []
     if question.kind is Kind.FIELDS:
@@ -138,8 +133,8 @@ def _one(question: Question, help_with: Any) -> dict[str, Any]:
     return {
         "label": question.label,
         "hint": " ".join(filter(None, (question.only_if, question.hint, limit))),
-        "help": list(help_with.help) if help_with else [],
-        "example": help_with.example if help_with else "",
+        "help": list(help_with.help),
+        "example": help_with.example,
         "options": options,
-        "room": 0 if options else {Kind.TEXT: 3 if question.word_limit <= 150 else 6}.get(question.kind, 1),
+        "room": 0 if options else {**_ROOM, Kind.TEXT: 3 if question.word_limit <= 150 else 6}.get(question.kind, 1),
     }

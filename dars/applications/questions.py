@@ -1,5 +1,6 @@
 """The shapes of questions and sections, and where their answers are kept. Declares no question itself; pure."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -9,6 +10,8 @@ Answers = dict[str, Any]  # section -> question -> answer
 LONGEST_TEXT = 10_000  # characters, whatever the limit of words
 LONGEST_LINE = 200  # characters
 USUAL_WORDS = 500  # the limit of a text that names none
+# What stands between blanks is a word, as site.js counts while somebody types: "24/CAG/0123" is one, not three.
+_WORD = re.compile("[^\\s\ufeff]+")
 
 
 class Kind(StrEnum):
@@ -39,6 +42,11 @@ class Option:
 
 YES_NO = (Option("yes", "Yes"), Option("no", "No"))
 Condition = Callable[[Answers], bool]
+
+
+def words_in(text: str) -> int:
+    """How many words the limit of a text counts."""
+    return len(_WORD.findall(text))
 
 
 def always(answers: Answers) -> bool:

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from dars.applications import posted
 from dars.applications.controls import Offers, controls, names
-from dars.applications.guidance import guidance, places
-from dars.applications.questions import Kind, merged, own, stands
+from dars.applications.questions import merged, own, stands
 from dars.applications.sections import SECTIONS
 from tests.unit.dars.applications.answers import answers, query
 
@@ -164,10 +163,3 @@ def test_answers_that_the_page_did_not_draw_are_left_as_they_are() -> None:
     before = {"purpose": {"aim": "Kept", "ethics_reference": "26/YH/0042"}}
     given = read("purpose", ("asked", "aim"), ("aim", "New"))
     assert merged(before, SECTIONS["purpose"], given)["purpose"] == {"aim": "New", "ethics_reference": "26/YH/0042"}
-
-
-def test_every_guidance_is_of_a_question_and_every_text_of_the_standards_has_some() -> None:
-    asked = {(section.key, question.key) for section in SECTIONS.values() for question in section.questions}
-    assert places() <= asked
-    first = [(s.key, q.key) for s in SECTIONS.values() for q in s.questions if q.kind is Kind.TEXT and q.asked({})]
-    assert [place for place in first if guidance(*place) is None] == []
