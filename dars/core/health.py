@@ -1,20 +1,16 @@
 """Is the service well? Each part is asked by name; nothing is repaired here, and nothing secret is told."""
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 
 from dars.core import pulse
+from dars.core import storage as folders
 
-# Below this an upload or a package could no longer be written.
-LEAST_FREE_BYTES = 100_000_000
+_UNKNOWN = "unknown"  # the check of the workers says why
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,7 @@ def broker() -> Check:
 
 def worker() -> Check:
     """Every queue that tasks are sent to has a living worker."""
-    wanted = {settings.CELERY_TASK_DEFAULT_QUEUE} | {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
+    wanted = _queues()
     try:
         missing = sorted(wanted - pulse.queues_served())
     except redis.RedisError:
@@ -57,26 +53,21 @@ def worker() -> Check:
 
 
 def storage() -> Check:
-    """Submissions and documents can be written and packages can be read."""
-    for folder, what in ((settings.UPLOAD_ROOT, "submissions"), (settings.DOCUMENT_ROOT, "documents")):
-        try:
-            _write(folder)
-        except OSError:
-            return Check(False, f"{what} can't be written")
-    if not os.access(settings.DELIVERY_ROOT, os.R_OK | os.X_OK):
-        return Check(False, "packages can't be read")
-    for folder in (settings.UPLOAD_ROOT, settings.DOCUMENT_ROOT, settings.DELIVERY_ROOT):
-        if shutil.disk_usage(folder).free < LEAST_FREE_BYTES:
-            return Check(False, f"less than {LEAST_FREE_BYTES // 1_000_000} MB are left")
-    return Check(True, "submissions and documents can be written, packages can be read")
+    """The folders of the pages, as this process finds them, and those of each queue, as its workers' signs say."""
+    said = {"web": folders.trouble_of_web()}
+    try:
+        signs = pulse.workers()
+    except redis.RedisError:
+        signs = []
+    for queue in sorted(_queues()):
+        found = [sign.trouble for sign in signs if queue in sign.queues]
+        said[f"worker of queue {queue}"] = max(found, default=_UNKNOWN)
+    wrong = any(trouble not in ("", _UNKNOWN) for trouble in said.values())
+    return Check(not wrong, "; ".join(f"{process}: {trouble or 'well'}" for process, trouble in said.items()))
 
 
-def _write(folder: Path) -> None:
-    """Writes as far as the disk and takes it back."""
-    with tempfile.TemporaryFile(dir=folder) as file:
-        file.write(b"\0")
-        file.flush()
-        os.fsync(file.fileno())
+def _queues() -> set[str]:
+    return {settings.CELERY_TASK_DEFAULT_QUEUE} | {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
 
 
 _PARTS: dict[str, Callable[[], Check]] = {"database": database, "broker": broker, "worker": worker, "storage": storage}

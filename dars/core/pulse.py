@@ -2,14 +2,28 @@
 
 import contextlib
 import functools
+import time
+from dataclasses import dataclass
 
 import redis
 from celery import signals
 from django.conf import settings
 
+from dars.core import storage
+
 _PREFIX = "dars:pulse:"
 # Workers, beat and relay leave a sign every few seconds; whoever has left none for this long is not counted.
 FADES_AFTER_SECONDS = 20
+# Writing to each folder as far as the disk takes a while where the disk is busy.
+_LOOK_AT_FOLDERS_EVERY_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Worker:
+    """What a worker's sign says: the queues it takes from, and what is wrong with a folder it works in ("" if well)."""
+
+    queues: tuple[str, ...]
+    trouble: str
 
 
 def broker() -> redis.Redis:
@@ -23,22 +37,41 @@ def _client(url: str) -> redis.Redis:
 
 
 def leave(name: str, what: str = "") -> None:
-    """Leaves a sign, e.g. of `worker:main@host` with the queues it takes from. Goes on where the broker is away."""
+    """Leaves a sign, e.g. of `beat`. Goes on where the broker is away."""
     with contextlib.suppress(redis.RedisError):
         broker().set(f"{_PREFIX}{name}", what, ex=FADES_AFTER_SECONDS)
 
 
-def queues_served() -> set[str]:
-    """The queues that living workers take from; raises redis.RedisError when the broker does not answer."""
+def leave_worker(name: str, sign: Worker) -> None:
+    """Leaves the sign of a worker, e.g. of `main@host`."""
+    leave(f"worker:{name}", f"{','.join(sign.queues)}\n{sign.trouble}")
+
+
+def workers() -> list[Worker]:
+    """The signs of living workers; raises redis.RedisError when the broker does not answer."""
     client = broker()
     keys = list(client.scan_iter(f"{_PREFIX}worker:*", count=1000))
-    return {queue for value in (client.mget(keys) if keys else []) if value for queue in value.split(",")}
+    signs = [value.partition("\n") for value in (client.mget(keys) if keys else []) if value]
+    return [Worker(tuple(queues.split(",")), trouble) for queues, _, trouble in signs]
+
+
+def queues_served() -> set[str]:
+    """The queues that living workers take from; raises redis.RedisError when the broker does not answer."""
+    return {queue for worker in workers() for queue in worker.queues}
 
 
 @signals.heartbeat_sent.connect
 def _worker_lives(sender: object, **_: object) -> None:
     """Every two seconds, in the process that takes tasks from the broker: busy children do not delay it."""
-    leave(f"worker:{sender.eventer.hostname}", ",".join(sender.eventer.app.amqp.queues.consume_from))
+    queues = tuple(sender.eventer.app.amqp.queues.consume_from)
+    moment = int(time.monotonic() / _LOOK_AT_FOLDERS_EVERY_SECONDS)
+    leave_worker(sender.eventer.hostname, Worker(queues, _trouble(queues, moment)))
+
+
+@functools.lru_cache(maxsize=1)
+def _trouble(queues: tuple[str, ...], moment: int) -> str:
+    """Asked once in each moment."""
+    return storage.trouble_of_worker(queues)
 
 
 @signals.beat_init.connect

@@ -16,7 +16,7 @@ from deploy.local.state import ROOT, Problem, State, reason, require_free_port
 BIN = Path(sys.executable).parent
 HOST = "127.0.0.1"
 READY_SECONDS = 90
-STORAGE = ("data", "vault", "staging", "delivery", "uploads", "documents", "static")
+STORAGE = ("data", "vault", "staging", "delivery", "uploads", "documents", "reports", "static")
 
 
 def main() -> int:

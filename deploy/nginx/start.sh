@@ -10,6 +10,8 @@ sed -e "s|@RUN_FOLDER@|$run_folder|g" \
     -e "s|@PUBLIC_PORT@|${PUBLIC_PORT:+:$PUBLIC_PORT}|g" \
     -e "s|@CERTIFICATE@|${CERTIFICATE:-/run/secrets/tls_certificate}|g" \
     -e "s|@CERTIFICATE_KEY@|${CERTIFICATE_KEY:-/run/secrets/tls_key}|g" \
+    -e "s|@PAGES@|$folder|g" \
+    -e "s|@ANSWER_WITHIN@|${ANSWER_WITHIN:-120s}|g" \
     -e "s|@WEB@|${WEB:-web:8000}|g" \
     -e "s|@ACCEL_PREFIX@|${ACCEL_PREFIX:-/protected-delivery/}|g" \
     -e "s|@DELIVERY_ROOT@|${DELIVERY_ROOT:-/srv/state/delivery}|g" \

@@ -6,9 +6,9 @@ from django.db.models import Q
 
 
 class Cube(models.Model):
-    """The counts of one data version. Built once: its perturbation is drawn anew for each and remembered nowhere."""
+    """The counts of one data version at one moment; its perturbation is drawn anew for each and remembered nowhere."""
 
-    data_version = models.PositiveBigIntegerField(unique=True)  # of collection
+    data_version = models.PositiveBigIntegerField()  # of collection
     data_version_label = models.CharField(max_length=20)
     opt_out_version = models.CharField(max_length=64)
     regions = models.JSONField()

@@ -10,6 +10,7 @@ PERSON_WINDOW = dt.timedelta(hours=1)
 LOOKS_OF_AN_ORGANISATION = 60
 ORGANISATION_WINDOW = dt.timedelta(days=1)
 # Each cube draws its perturbation anew, so that cubes can't be subtracted; few a year, so that they can't be averaged.
+# Whatever has happened, so that a new cube tells of nobody's opt-out: one waits this long at the most (ADR 9).
 RENEW_AFTER = dt.timedelta(days=28)
 
 

@@ -3,7 +3,7 @@
 import logging
 import secrets
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils.timezone import localtime
 
 from dars.accounts.public import User
@@ -31,33 +31,33 @@ class TooMany(DomainError):
 def build_if_due(*, anew: bool = False) -> Cube | None:
     """Counts the current data into a new cube if `rules.due` says so; None if there is nothing to do.
 
-    anew: whatever the age of the cube there is, but never twice of one data version.
+    anew: whatever the age of the cube there is, if the data are of another version.
     """
     try:
         version = current_data_version()
     except WrongState:
         return None
     now_there = selectors.current_cube()
-    if now_there is not None and now_there.data_version == version.id:
-        return None
     built_to = selectors.last_month(now_there) if now_there else ""
     built_at = now_there.created_at if now_there else None
-    if not anew and not rules.due(
+    wanted = anew and (now_there is None or now_there.data_version != version.id)
+    if not wanted and not rules.due(
         built_at=built_at, built_to=built_to, latest=version.did_latest_period, now=clock.now()
     ):
         return None
-    try:
-        return _build(version)
-    except IntegrityError:
-        log.info("counts of %s were built by somebody else", version.label)
-        return None
+    return _build(version, in_place_of=now_there)
 
 
-def _build(version: DataVersionRef) -> Cube:
+def _build(version: DataVersionRef, *, in_place_of: Cube | None) -> Cube | None:
     left_out = opted_out(version.id, national=False, purpose="counts", by=None)
     drawn = secrets.SystemRandom()
     built = counting.build(bindings(version.id), str(left_out.path), drawn.randint)
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('counts.built'))")
+        if selectors.current_cube() != in_place_of:
+            log.info("counts of %s were built by somebody else", version.label)
+            return None
         row = Cube.objects.create(
             data_version=version.id,
             data_version_label=version.label,

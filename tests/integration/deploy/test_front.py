@@ -2,20 +2,28 @@
 
 import http.client
 import os
+import re
+import socket
 import ssl
 import stat
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psycopg
 import pytest
 import redis
+from django.conf import settings
+from django.urls import reverse
 
+from dars.applications.attachment_rules import MAX_BYTES
 from deploy.local import binaries
 from deploy.local.state import free_port
+from extracts.collection.services import MAX_UPLOAD
 from tests.integration.deploy.servers import Running
 
 ROOT = Path(__file__).parents[3]
@@ -26,12 +34,18 @@ class Web(BaseHTTPRequestHandler):
     """In the place of Django: allows one download, and tells what it was told."""
 
     def do_GET(self) -> None:
-        self.send_response(200)
+        if self.path.startswith("/dies"):
+            return
+        self.send_response(404 if self.path == "/nowhere" else 200)
         if self.path == "/files/1":
             self.send_header("X-Accel-Redirect", "/protected-delivery/1/did.csv.age")
             self.send_header("Content-Disposition", 'attachment; filename="did.csv.age"')
         self.end_headers()
         self.wfile.write(f"{self.headers['X-Forwarded-For']} {self.headers['X-Forwarded-Proto']}".encode())
+
+    def do_POST(self) -> None:
+        """Answers before the body has come: what is asked here is whether nginx lets one so large begin."""
+        self.do_GET()
 
     def log_message(self, *_: object) -> None:
         pass
@@ -44,19 +58,10 @@ def secrets(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def front(secrets, tmp_path_factory):
-    """nginx before a stand-in for web; its ports for HTTP and HTTPS, and what it logs."""
-    delivery, run = tmp_path_factory.mktemp("delivery"), tmp_path_factory.mktemp("nginx")
-    for parent in (delivery, delivery.parent, delivery.parent.parent):  # as root, nginx's own workers are nobody
-        parent.chmod(0o755)
-    (delivery / "1").mkdir()
-    (delivery / "1").chmod(0o755)
-    (delivery / "1" / "did.csv.age").write_bytes(PACKAGE)
-    (delivery / "1" / "did.csv.age").chmod(0o644)
-    web = ThreadingHTTPServer(("127.0.0.1", 0), Web)
-    threading.Thread(target=web.serve_forever, daemon=True).start()
-    plain, secure = free_port(), free_port()
+@contextmanager
+def nginx(secrets: Path, run: Path, web: int, **more: str) -> Iterator[tuple[int, int, Path]]:
+    """nginx by the containers' script, before whoever listens on that port; its own for HTTP and HTTPS, and its log."""
+    plain, secure, log = free_port(), free_port(), run / "log"
     environment = {
         "PATH": f"{os.environ['PATH']}:/usr/sbin",
         "RUN_FOLDER": str(run),
@@ -65,17 +70,39 @@ def front(secrets, tmp_path_factory):
         "PUBLIC_PORT": str(secure),
         "CERTIFICATE": str(secrets / "tls_certificate"),
         "CERTIFICATE_KEY": str(secrets / "tls_key"),
-        "WEB": f"127.0.0.1:{web.server_port}",
-        "DELIVERY_ROOT": str(delivery),
+        "WEB": f"127.0.0.1:{web}",
+        **more,
     }
-    with (run / "log").open("w") as log:
-        nginx = subprocess.Popen([ROOT / "deploy" / "nginx" / "start.sh"], env=environment, stdout=log, stderr=log)
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [ROOT / "deploy" / "nginx" / "start.sh"], env=environment, stdout=output, stderr=output
+        )
     try:
-        wait_for_answer(plain, nginx, run / "log")
-        yield plain, secure, run / "log"
+        wait_for_answer(plain, process, log)
+        yield plain, secure, log
     finally:
-        nginx.terminate()
-        nginx.wait(timeout=20)
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def front(secrets, tmp_path_factory):
+    """nginx before a stand-in for web."""
+    delivery = tmp_path_factory.mktemp("delivery")
+    for parent in (delivery, delivery.parent, delivery.parent.parent):  # as root, nginx's own workers are nobody
+        parent.chmod(0o755)
+    (delivery / "1").mkdir()
+    (delivery / "1").chmod(0o755)
+    (delivery / "1" / "did.csv.age").write_bytes(PACKAGE)
+    (delivery / "1" / "did.csv.age").chmod(0o644)
+    web = ThreadingHTTPServer(("127.0.0.1", 0), Web)
+    threading.Thread(target=web.serve_forever, daemon=True).start()
+    try:
+        with nginx(
+            secrets, tmp_path_factory.mktemp("nginx"), web.server_port, DELIVERY_ROOT=str(delivery)
+        ) as addresses:
+            yield addresses
+    finally:
         web.shutdown()
         web.server_close()
 
@@ -90,14 +117,16 @@ def wait_for_answer(port: int, nginx: subprocess.Popen, log: Path) -> None:
     raise AssertionError("nginx never answered")
 
 
-def get(port: int, path: str, *, secrets: Path | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
+def get(
+    port: int, path: str, *, secrets: Path | None = None, method: str = "GET", **headers: str
+) -> tuple[int, dict[str, str], bytes]:
     if secrets:
         trust = ssl.create_default_context(cafile=secrets / "tls_certificate")
         connection = http.client.HTTPSConnection("localhost", port, context=trust, timeout=20)
     else:
         connection = http.client.HTTPConnection("localhost", port, timeout=20)
     try:
-        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
         return answer.status, dict(answer.getheaders()), answer.read()
     finally:
@@ -147,6 +176,61 @@ def test_the_log_holds_no_query(front, secrets):
         time.sleep(0.02)
     assert "/audit/" in log.read_text()
     assert "9991234567" not in log.read_text()
+
+
+def heading(body: bytes) -> str:
+    """That of a page of nginx in the service's looks, which needs nothing from elsewhere."""
+    page = body.decode()
+    assert page.count("<h1>") == 1 and "<!--#" not in page and "nginx/" not in page
+    assert not re.search(r"<(link|script|img|iframe)|url\(|@import", page)
+    assert set(re.findall(r'(?:href|src)="([^"]*)"', page)) == {"/"}
+    said = re.search("<h1>(.*)</h1>", page)[1]
+    assert f"<title>{said} – Data Access Request Service</title>" in page
+    return said
+
+
+@pytest.mark.needs("nginx")
+def test_what_is_as_large_as_the_service_takes_passes_and_more_is_refused_in_words(front, secrets):
+    _, secure, _ = front
+
+    def answer(path: str, size: int) -> tuple[int, dict[str, str], bytes]:
+        return get(secure, path, secrets=secrets, method="POST", Content_Length=str(size))
+
+    upload = reverse("collection:new")
+    assert answer(upload, MAX_UPLOAD + 1_000_000)[0] == 200, "so that the service says it where the file is too large"
+    assert answer("/applications/1/purpose/", MAX_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE)[0] == 200
+    for path, size in ((upload, MAX_UPLOAD + 2_000_000), ("/applications/1/purpose/", 60_000_000), ("/", MAX_UPLOAD)):
+        status, headers, body = answer(path, size)
+        assert (status, heading(body)) == (413, "What you sent is too large")
+        assert f"up to {MAX_UPLOAD >> 30} GB, a document up to {MAX_BYTES // 1_000_000} MB" in body.decode()
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'unsafe-inline';")
+    assert headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.needs("nginx")
+def test_where_the_service_does_not_answer_people_read_so_and_answers_of_its_own_pass(front, secrets, tmp_path):
+    _, secure, log = front
+    status, _, body = get(secure, "/dies?q=9991234567", secrets=secrets)
+    assert (status, heading(body)) == (502, "Sorry, the service is not available")
+    status, _, body = get(secure, "/protected-delivery/1/did.csv.age", secrets=secrets)
+    assert (status, heading(body)) == (404, "Page not found")
+    status, _, body = get(secure, "/nowhere", secrets=secrets)
+    assert (status, body) == (404, b"127.0.0.1 https")
+    status, _, body = get(secure, "/x", secrets=secrets, X_Large="x" * 40_000)
+    assert (status, heading(body)) == (400, "The service cannot read this request")
+    assert get(secure, "/problem.html", secrets=secrets)[0] == 404
+    assert get(secure, "/applications/?page=2")[0] == 308, "http:// before the port of https://"
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        nginx(secrets, tmp_path, silent.getsockname()[1], ANSWER_WITHIN="100ms") as (_, port, _),
+    ):
+        status, _, body = get(port, "/", secrets=secrets)
+    assert (status, heading(body)) == (504, "Sorry, the service did not answer in time")
+    said = log.read_text()
+    assert '"GET /dies" 502' in said, "the log tells what was asked, not which page was shown"
+    assert "problem.html" not in said.replace('"GET /problem.html" 404', "")
+    assert "9991234567" not in said, "nor does it quote the request where it tells of the trouble"
 
 
 def test_valkey_wants_the_password_of_its_file_and_shows_it_to_nobody(secrets, tmp_path):

@@ -15,7 +15,7 @@ from celery import signals as celery_signals
 from django.db import OperationalError
 from django.test import Client
 
-from dars.core import health, pulse
+from dars.core import health, pulse, storage
 
 ROOT = Path(__file__).parents[3]
 NOBODY_LISTENS = "redis://127.0.0.1:1/0"
@@ -33,17 +33,23 @@ def broker(settings):
 
 
 @pytest.fixture
-def storage(settings, tmp_path):
-    for name in ("upload", "document", "delivery"):
-        setattr(settings, f"{name.upper()}_ROOT", tmp_path / name)
+def folders(settings, tmp_path):
+    """Those of the state, and where they are."""
+    settings.STATE_ROOT = tmp_path
+    for name in ("upload", "document", "delivery", "data", "vault", "staging"):
+        setattr(
+            settings, f"{name.upper()}_ROOT", tmp_path / {"upload": "uploads", "document": "documents"}.get(name, name)
+        )
+    for name in {*storage.WEB_WRITES, *storage.WEB_READS, *storage.QUEUE_WRITES["vault"]}:
         (tmp_path / name).mkdir()
+    return tmp_path
 
 
 @pytest.fixture
-def well(db, broker, storage):
+def well(db, broker, folders):
     """Every part is as it should be."""
-    pulse.leave("worker:a@here", "default")
-    pulse.leave("worker:b@here", "vault")
+    pulse.leave_worker("a@here", pulse.Worker(("default",), ""))
+    pulse.leave_worker("b@here", pulse.Worker(("vault",), ""))
 
 
 def ready() -> tuple[int, dict]:
@@ -101,10 +107,33 @@ def test_signs_of_life_fade(well, broker):
     assert all(0 < broker.ttl(key) <= pulse.FADES_AFTER_SECONDS for key in keys)
 
 
-@pytest.mark.parametrize("lost", ["UPLOAD_ROOT", "DOCUMENT_ROOT", "DELIVERY_ROOT"])
-def test_a_folder_is_lost(well, settings, lost):
-    getattr(settings, lost).rmdir()
+@pytest.mark.parametrize("lost", ["uploads", "documents", "reports", "delivery"])
+def test_a_folder_of_the_pages_is_lost(well, folders, lost):
+    (folders / lost).rmdir()
     assert failing() == ["storage"]
+    assert f"web: {lost} can't be" in ready()[1]["checks"]["storage"]["detail"]
+
+
+def test_the_folders_of_each_process_are_named_and_no_machine(well):
+    said = "web: well; worker of queue default: well; worker of queue vault: well"
+    assert ready()[1]["checks"]["storage"] == {"ok": True, "detail": said}
+
+
+def test_one_of_two_workers_without_its_folder_is_not_well(well):
+    pulse.leave_worker("c@there", pulse.Worker(("vault",), "staging can't be written"))
+    assert failing() == ["storage"]
+    detail = ready()[1]["checks"]["storage"]["detail"]
+    assert detail.endswith("worker of queue vault: staging can't be written")
+    assert "there" not in detail
+
+
+@pytest.mark.parametrize(
+    ("queue", "lost"), [(queue, name) for queue in storage.QUEUE_WRITES for name in storage.QUEUE_WRITES[queue]]
+)
+def test_a_worker_tells_which_of_its_folders_it_cannot_write(folders, queue, lost):
+    assert storage.trouble_of_worker((queue,)) == ""
+    (folders / lost).rmdir()
+    assert storage.trouble_of_worker((queue,)) == f"{lost} can't be written"
 
 
 def test_the_disk_is_full(well, monkeypatch):
@@ -147,6 +176,8 @@ def test_a_worker_gives_a_sign_that_the_health_check_of_its_container_sees(broke
             time.sleep(0.1)
         assert alive("worker")
         assert not alive("beat"), "there is none here"
+        (sign,) = pulse.workers()
+        assert sign.trouble.endswith("can't be written"), "of its own folders this state has none yet"
     finally:
         worker.send_signal(signal.SIGTERM)
         worker.wait(timeout=60)

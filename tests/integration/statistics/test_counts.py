@@ -14,7 +14,7 @@ from dars.core.models import OutboxEvent
 from extracts.catalogue import counting as catalogue
 from extracts.catalogue.public import CountQuestion
 from extracts.collection.opt_outs import unsaved
-from extracts.statistics import rules, services, tasks
+from extracts.statistics import counting, rules, services, tasks
 from extracts.statistics.models import Cube, CubeMonth, Look
 from tests.integration.collection.conftest import NOON
 from tests.unit.extracts.collection.samples import several
@@ -107,6 +107,31 @@ def test_nothing_is_counted_twice_or_before_there_is_anything(collect: Any, prov
     collect(("XA1", "2026-04", several(*having(PEOPLE[:20]))))
     assert services.build_if_due() is not None
     assert services.build_if_due(anew=True) is None
+
+
+def test_an_opt_out_is_honoured_within_four_weeks_though_nothing_else_has_changed_and_not_before(
+    collected: Any, still: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.build_if_due()
+    for number in PEOPLE[:30]:
+        unsaved(number, clock.today(), "letter", None).save()
+    assert services.build_if_due() is None, "the cube's date would tell that somebody opted out"
+    monkeypatch.setattr(clock, "now", lambda: NOON + rules.RENEW_AFTER)
+    services.build_if_due()
+    assert CubeMonth.objects.get().cells == [["X", "", "60-79", "gp", 120, 120]]
+
+
+def test_of_two_that_build_at_once_one_cube_is_kept(collected: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    build = counting.build
+
+    def overtaken(*given: Any) -> Any:
+        monkeypatch.setattr(counting, "build", build)
+        services.build_if_due()
+        return build(*given)
+
+    monkeypatch.setattr(counting, "build", overtaken)
+    assert services.build_if_due() is None
+    assert Cube.objects.count() == AuditEvent.objects.filter(kind="counts.built").count() == 1
 
 
 def test_counts_are_renewed_for_a_new_month_or_after_four_weeks(

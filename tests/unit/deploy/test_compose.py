@@ -112,7 +112,7 @@ def test_the_worker_that_packs_sees_the_plain_files_and_the_packages():
 # Who names a folder of the state, and which tasks work in which: tasks and modules that are not here fail.
 NAMED_IN = {
     "dars/applications/attachment_files.py": {"documents"},
-    "dars/core/health.py": {"uploads", "documents", "delivery"},
+    "dars/core/storage.py": {"uploads", "documents", "reports", "delivery", "data", "vault", "staging"},
     "extracts/collection/folders.py": {"uploads", "staging", "data", "reports"},
     "extracts/collection/tables.py": {"data"},
     "extracts/collection/vault.py": {"vault"},
@@ -176,6 +176,7 @@ def test_each_queue_is_worked_where_its_folders_are_mounted():
     from django.conf import settings
 
     from dars.config.celery import app
+    from dars.core import storage
 
     app.loader.import_default_modules()
     assert {name for name in app.tasks if not name.startswith(("celery.", "test."))} == set(WORKS_IN)
@@ -188,6 +189,9 @@ def test_each_queue_is_worked_where_its_folders_are_mounted():
     assert {name: set(folders_of(name)) for name in needed} == needed
     assert not any(mode for name in needed for mode in folders_of(name).values()), "a worker writes where it works"
     assert folders_of("web") == PAGES_WORK_IN
+    # GET /health/ready asks each process of these.
+    assert {service_of[queue]: set(folders) for queue, folders in storage.QUEUE_WRITES.items()} == needed
+    assert {*storage.WEB_WRITES, *storage.WEB_READS} == set(PAGES_WORK_IN)
     for name in ("beat", "relay", "migrate"):
         assert not mounts(name)
 

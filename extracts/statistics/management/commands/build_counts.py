@@ -1,4 +1,4 @@
-"""`manage.py build_counts`: makes the rounded counts for applicants from the current data, unless that was done."""
+"""`manage.py build_counts`: makes the rounded counts for applicants, unless those there are of the current data."""
 
 from typing import Any
 
