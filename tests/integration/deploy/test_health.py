@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,6 +17,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from dars.core import health, pulse, storage
+from deploy import healthcheck
 
 ROOT = Path(__file__).parents[3]
 NOBODY_LISTENS = "redis://127.0.0.1:1/0"
@@ -141,6 +143,28 @@ def test_the_disk_is_full(well, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1_000))
     assert failing() == ["storage"]
     assert "100 MB" in ready()[1]["checks"]["storage"]["detail"]
+
+
+@pytest.mark.parametrize("allowed", ["dars.example.nhs.uk,other.nhs.uk", ".example.nhs.uk", "*"])
+def test_the_check_of_webs_container_asks_under_a_name_that_web_answers_to(settings, monkeypatch, allowed):
+    settings.ALLOWED_HOSTS = allowed.split(",")
+    monkeypatch.setenv("ALLOWED_HOSTS", allowed)
+    monkeypatch.setenv("BIND", "127.0.0.1:8123")
+
+    class Connection:
+        def __init__(self, host: str, port: int, timeout: int) -> None:
+            assert (host, port) == ("127.0.0.1", 8123)
+
+        def request(self, method: str, address: str, headers: dict[str, str]) -> None:
+            self.answer = Client().generic(method, address, headers=headers)
+
+        def getresponse(self) -> SimpleNamespace:
+            return SimpleNamespace(status=self.answer.status_code)
+
+    monkeypatch.setattr(healthcheck.http.client, "HTTPConnection", Connection)
+    assert healthcheck.main("web") == 0
+    settings.ALLOWED_HOSTS = ["elsewhere.example"]
+    assert healthcheck.main("web") == 1
 
 
 def test_only_reading_is_allowed(well):
