@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from dars.accounts.public import User
 from dars.agreements import presenters, selectors, services
@@ -129,6 +129,16 @@ def new_version(request: HttpRequest, reference: str) -> HttpResponse:
             return redirect("applications:tasks", draft.reference)
     context = {"agreement": agreement, "form": form}
     return render(request, "agreements/new_version.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def renewal(request: HttpRequest, reference: str) -> HttpResponse:
+    """Goes on with a draft whose term is over as a request for a renewal. `reference`: that of the draft's case."""
+    draft = services.renew_instead(draft=get_application(reference, user=request.user), by=request.user)
+    messages.success(
+        request, f"{draft.reference} asks for a renewal. What you had typed is in it; what is missing is listed."
+    )
+    return redirect("applications:check", draft.reference)
 
 
 @form_page

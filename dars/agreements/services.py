@@ -20,7 +20,12 @@ from dars.agreements.services_standing import (
     suspend,
     suspend_by_service,
 )
-from dars.agreements.services_versions import open_version, propose_pseudonyms, require_undecided_amendment
+from dars.agreements.services_versions import (
+    open_version,
+    propose_pseudonyms,
+    renew_instead,
+    require_undecided_amendment,
+)
 from dars.applications.public import (
     Amendment,
     Application,
@@ -53,6 +58,7 @@ __all__ = [
     "record_download",
     "record_payment",
     "record_view",
+    "renew_instead",
     "replace_signatory",
     "require_undecided_amendment",
     "sign",

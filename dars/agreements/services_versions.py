@@ -8,7 +8,17 @@ from dars.accounts.public import Proposal, User, two_people
 from dars.agreements.models import Agreement, NewPseudonyms
 from dars.agreements.rules import Kind, State
 from dars.agreements.services_standing import locked
-from dars.applications.public import Application, amendment_of, open_amendment, revision_of
+from dars.applications.public import (
+    EDITABLE,
+    Application,
+    amendment_of,
+    go_on_as,
+    open_amendment,
+    require_on,
+    revision_of,
+    term_over,
+    withdraw,
+)
 from dars.applications.public import State as CaseState
 from dars.applications.public import locked as locked_case
 from dars.audit.public import label, record
@@ -54,6 +64,24 @@ def open_version(*, agreement: Agreement, kind: str, reason: str, by: User) -> A
     base = revision_of(row.application, row.revision)
     application = open_amendment(base=base, kind=kind, reason=reason, by=by)
     return application
+
+
+@transaction.atomic
+def renew_instead(*, draft: Application, by: User) -> Application:
+    """A request for a renewal with what was typed in the draft of an amendment or extension, which is withdrawn.
+
+    Raises WrongState unless the term has ended since the draft was opened.
+    """
+    require_on(by, P.APPLICATION_SUBMIT, draft)
+    amendment, last = amendment_of(draft), term_over(draft)
+    if amendment is None or last is None or draft.state not in EDITABLE:
+        raise WrongState("This cannot become a request for a renewal now.")
+    base = amendment.base
+    agreement = Agreement.objects.get(application=base.application, revision=base.number)
+    over = f"The term agreed ended on {times.day(last)}. This goes on as a request for a renewal."
+    withdraw(application=draft, reason=over, by=by)
+    renewal = open_version(agreement=agreement, kind=Kind.RENEWAL, reason=amendment.reason, by=by)
+    return go_on_as(draft=draft, renewal=renewal, by=by)
 
 
 PSEUDONYMS = "agreement.pseudonyms"  # the action that takes two people

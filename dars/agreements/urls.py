@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.index, name="list"),
     path("api/<str:reference>/", api.AgreementView.as_view(), name="api"),
     path("cases/<str:reference>/pseudonyms/", acts.pseudonyms, name="pseudonyms"),
+    path("cases/<str:reference>/renewal/", acts.renewal, name="renewal"),
     path("<str:reference>/", views.page, name="page"),
     path("<str:reference>/document/", views.document, name="document"),
     path("<str:reference>/signed-copy/", views.signed_copy, name="signed-copy"),

@@ -127,6 +127,26 @@ def faults(kind: AmendmentKind, before: Answers, after: Answers) -> list[str]:
     return []
 
 
+def overtaken(kind: AmendmentKind, before: Answers, today: dt.date) -> dt.date | None:
+    """The last agreed day, where it has passed: what is over is neither amended nor extended, only renewed."""
+    last = dt.date.fromisoformat(answer(before, "term", "ends_on"))
+    return last if kind is not AmendmentKind.RENEWAL and today > last else None
+
+
+def renewed(before: Answers, after: Answers, today: dt.date) -> Answers:
+    """The answers `after` as those of a renewal of `before`, which begins when the agreed term is over.
+
+    Everything that was typed stays, but for a last day that a renewal cannot have: it is asked anew.
+    """
+    agreed = dt.date.fromisoformat(answer(before, "term", "ends_on"))
+    begins = max(agreed + dt.timedelta(days=1), today)
+    term = {**after["term"], "starts_on": begins.isoformat()}
+    ends = term.get("ends_on")
+    if not isinstance(ends, str) or ends < term["starts_on"]:  # parts of a date that is none yet, or a day gone by
+        term.pop("ends_on", None)
+    return {**after, "term": term, "renewal": {"asked": "yes"}}
+
+
 def with_article(kind: AmendmentKind, *, capital: bool = False) -> str:
     """ "an amendment", "A renewal"."""
     article = "an" if kind.label[0] in "AE" else "a"

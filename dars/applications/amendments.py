@@ -18,6 +18,8 @@ from dars.applications.amendment_rules import (
     changed_sections,
     faults,
     may_change,
+    overtaken,
+    renewed,
     short_route,
     with_article,
 )
@@ -26,7 +28,7 @@ from dars.applications.questions import Answers
 from dars.applications.questions_told import Nameable, nameable
 from dars.applications.rules import State
 from dars.audit.public import record
-from dars.core import clock
+from dars.core import clock, times
 from dars.core.errors import Invalid, NotAllowed, WrongState
 from dars.core.permissions import P, grant, holders
 from dars.organisations.public import is_member
@@ -113,12 +115,7 @@ def _first_answers(kind: AmendmentKind, agreed: Answers) -> Answers:
     answers = {section: dict(given) for section, given in agreed.items()}
     answers.pop("achieved", None)
     answers.pop("renewal", None)
-    if kind is AmendmentKind.RENEWAL:
-        following = dt.date.fromisoformat(answers["term"]["ends_on"]) + dt.timedelta(days=1)
-        answers["term"] = {**answers["term"], "starts_on": max(following, clock.today()).isoformat()}
-        answers["term"].pop("ends_on")
-        answers["renewal"] = {"asked": "yes"}
-    return answers
+    return renewed(agreed, answers, clock.today()) if kind is AmendmentKind.RENEWAL else answers
 
 
 # --- Reads -----------------------------------------------------------------------------------------------------------
@@ -148,6 +145,14 @@ def under_way(lineage: Application) -> Amendment | None:
     """The amendment of this lineage that is neither decided nor withdrawn; there is one at most."""
     undecided = lineage.amendments.exclude(application__state__in=DONE)
     return undecided.select_related("application").first()
+
+
+def term_over(application: Application) -> dt.date | None:
+    """The last agreed day, if the application would amend or extend an agreement whose term is over; else None."""
+    amendment = amendment_of(application)
+    if amendment is None:
+        return None
+    return overtaken(AmendmentKind(amendment.kind), amendment.base.answers, clock.today())
 
 
 @dataclass(frozen=True)
@@ -200,10 +205,16 @@ def check_may_answer(application: Application, section: str) -> None:
 
 
 def check_may_submit(application: Application) -> None:
-    """Raises Invalid where the draft changes nothing, or what an amendment of its kind may not change."""
+    """Raises Invalid where the draft changes nothing, or what an amendment of its kind may not change, or comes after
+    the term that it would change."""
     amendment = amendment_of(application)
     if amendment is None:
         return
+    if last := term_over(application):
+        raise Invalid(
+            f"The term agreed ended on {times.day(last)}, so it is neither amended nor extended. Ask for a renewal.",
+            rule="term",
+        )
     found = faults(AmendmentKind(amendment.kind), amendment.base.answers, application.answers)
     if found:
         raise Invalid(" ".join(found), rule="amendment")

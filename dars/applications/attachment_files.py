@@ -105,6 +105,15 @@ def as_pdf(kind: FileKind, title: str, content: bytes) -> bytes:
             raise Unusable("The picture cannot be read. Save it again and upload it anew.", "damaged") from None
 
 
+def tagged(kind: FileKind, content: bytes) -> bool:
+    """Whether a screen reader can follow it: a PDF that says it is tagged and has a structure (ISO 32000-1, 14.8)."""
+    if kind is not FileKind.PDF:
+        return False
+    root = PdfReader(io.BytesIO(content)).root_object
+    mark = root.get("/MarkInfo", DictionaryObject()).get_object()
+    return "/StructTreeRoot" in root and bool(mark.get("/Marked"))
+
+
 def _check_pdf(content: bytes) -> None:
     try:
         reader = PdfReader(io.BytesIO(content))

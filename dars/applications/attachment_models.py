@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from dars.applications.attachment_rules import FileKind, State
+from dars.applications.attachment_rules import FileKind, State, untagged
 from dars.core import clock
 
 _SHA256 = r"^[0-9a-f]{64}$"
@@ -25,6 +25,7 @@ class Attachment(models.Model):
     queued_at = models.DateTimeField(default=clock.now)  # when it was last handed to the scanning job
     attempts = models.PositiveSmallIntegerField(default=0)  # of the job since somebody asked, also those cut short
     scanner = models.CharField(max_length=20, blank=True)  # which scanner found it clean
+    tagged = models.BooleanField(null=True)  # whether a screen reader can follow it; None: not looked into
     uploaded_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)  # taken off the draft; what was submitted stays with its revision
@@ -51,6 +52,11 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application}: {self.title}"
+
+    @property
+    def told_untagged(self) -> str:
+        """What its sender is told of a document that a screen reader cannot follow; empty for every other."""
+        return untagged(FileKind(self.kind)) if self.tagged is False else ""
 
 
 class RevisionAttachment(models.Model):

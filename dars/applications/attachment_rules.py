@@ -101,6 +101,15 @@ def recognise(content: bytes) -> FileKind:
     return FileKind.PNG if content.startswith(b"\x89PNG") else FileKind.JPEG
 
 
+def untagged(kind: FileKind) -> str:
+    """Why a screen reader cannot follow a document without tags (ISO 14289-1), and what its sender can do."""
+    if kind is FileKind.PDF:
+        what, instead = "This PDF has no tags", "save the original once more as a tagged (accessible) PDF"
+    else:
+        what, instead = "This is a picture", "give its words as a tagged (accessible) PDF"
+    return f"{what}, so people who use a screen reader cannot read it. If you can, {instead} and add that instead."
+
+
 def title_of(name: str, kind: FileKind) -> str:
     """The file's name without folders, control characters and ending: what the document is called from now on."""
     bare = _CONTROLS.sub("", re.split(r"[/\\]", name)[-1]).strip()

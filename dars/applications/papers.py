@@ -15,10 +15,12 @@ from dars.applications.questions import Kind, Question, Section
 from dars.applications.screening import Outcome
 from dars.applications.sections import GROUPS, SECTIONS
 from dars.core import clock, times
+from dars.core.errors import Invalid
 from dars.core.pdf import bind, typeset
 from extracts.catalogue.public import DATASETS
 
 _TEMPLATE = "applications/form.typ"
+UNTAGGED = "The document on the next pages has no tags, so a screen reader cannot read it."
 FORM_TITLE = "Application form"
 _ROOM = {Kind.REASONS: 6, Kind.CONDITIONS: 3}  # lines to write on; one for anything else
 _BOXES = (Kind.RADIOS, Kind.CHECKBOXES)
@@ -65,12 +67,23 @@ def papers(revision: Revision) -> list[tuple[str, bytes]]:
 
 
 def documents(revision: Revision) -> list[tuple[str, bytes]]:
-    """The documents submitted with a revision that there still are, as (title, PDF); pictures are put on a page."""
-    return [
-        (row.title, attachment_files.as_pdf(FileKind(row.kind), row.title, attachment_files.read(row.stored)))
-        for row in attached(revision)
-        if readable(row)
-    ]
+    """The documents submitted with a revision that there still are, as (title, PDF); pictures are put on a page.
+
+    Before one that a screen reader cannot follow there is a page that says so.
+    """
+    return [(row.title, _to_bind(row)) for row in attached(revision) if readable(row)]
+
+
+def _to_bind(row: Attachment) -> bytes:
+    content = attachment_files.as_pdf(FileKind(row.kind), row.title, attachment_files.read(row.stored))
+    if row.tagged is not False:
+        return content
+    words = f"{UNTAGGED} Ask the reviewer of the case for it in another form."
+    notice = typeset("pdf/notice.typ", {"title": row.title, "words": words})
+    try:
+        return bind([("About this document", notice), ("The document", content)], title=row.title)
+    except Invalid:  # left to whoever binds all papers
+        return content
 
 
 def readable(attachment: Attachment) -> bool:

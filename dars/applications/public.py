@@ -13,6 +13,7 @@ from dars.applications.amendments import (
     open_amendment,
     register_follower,
     revision_of,
+    term_over,
     under_way,
 )
 from dars.applications.appeals import UPHELD_TO, appeal, dismiss, uphold
@@ -43,7 +44,7 @@ from dars.applications.selectors import (
 )
 from dars.applications.selectors import appeal as appeal_against
 from dars.applications.services import create_application, record_view, submit, withdraw
-from dars.applications.services_copies import copy_application
+from dars.applications.services_copies import copy_application, go_on_as
 from dars.applications.services_redaction import (
     GIVEN_BY_APPLICANTS,
     redact_answer,
@@ -98,6 +99,7 @@ __all__ = [
     "from_appeal",
     "from_appeals",
     "get",
+    "go_on_as",
     "in_states",
     "is_of_applicants_team",
     "latest_revision",
@@ -133,6 +135,7 @@ __all__ = [
     "submit",
     "team",
     "team_among",
+    "term_over",
     "under_way",
     "uphold",
     "visible_to",

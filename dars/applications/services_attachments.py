@@ -101,6 +101,7 @@ def scan(attachment_id: int) -> None:
         verdict = scanners.scan(content)
         if verdict.clean:
             attachment_files.check(FileKind(attachment.kind), content)
+            tagged = attachment_files.tagged(FileKind(attachment.kind), content)
     except FileNotFoundError:
         refuse(attachment_id=attachment.pk, why="The file was lost. Upload it again.", rule="lost")
     except attachment_files.Unusable as unusable:
@@ -113,7 +114,7 @@ def scan(attachment_id: int) -> None:
             give_up(attachment_id=attachment.pk, rule="scanner")
     else:
         if verdict.clean:
-            free(attachment_id=attachment.pk, scanner=verdict.scanner)
+            free(attachment_id=attachment.pk, scanner=verdict.scanner, tagged=tagged)
         else:
             refuse(attachment_id=attachment.pk, why="The virus scanner found something in it.", rule="virus")
 
@@ -127,13 +128,13 @@ _GIVEN_UP = {
 
 
 @transaction.atomic
-def free(*, attachment_id: int, scanner: str) -> None:
-    """The document was found clean."""
+def free(*, attachment_id: int, scanner: str, tagged: bool) -> None:
+    """The document was found clean; `tagged`: whether a screen reader can follow it."""
     attachment = _waiting(attachment_id)
     if attachment is None:
         return
-    attachment.state, attachment.scanner = State.CLEAN, scanner
-    attachment.save(update_fields=["state", "scanner"])
+    attachment.state, attachment.scanner, attachment.tagged = State.CLEAN, scanner, tagged
+    attachment.save(update_fields=["state", "scanner", "tagged"])
     case = attachment.application.reference
     record("attachment.scanned", by=None, subject=attachment, case=case, attachment=attachment.pk, scanner=scanner)
 

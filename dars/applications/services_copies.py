@@ -6,10 +6,11 @@ from django.db import transaction
 
 from dars.accounts.public import User
 from dars.applications import attachment_files, services
+from dars.applications.amendment_rules import renewed
 from dars.applications.attachment_models import Attachment
 from dars.applications.attachment_rules import State
 from dars.applications.models import Application
-from dars.applications.moves import require_on
+from dars.applications.moves import locked, require_on
 from dars.applications.questions import Answers, Kind
 from dars.applications.sections import SECTIONS
 from dars.audit.public import record
@@ -64,23 +65,8 @@ def _copy(application: Application, title: str, with_documents: bool, by: User, 
     made = services.create_application(organisation=application.organisation, title=title, by=by)
     made.answers = copied_answers(application.answers)
     made.save(update_fields=["answers"])
-    taken = application.attachments.filter(removed_at=None, state=State.CLEAN) if with_documents else ()
-    for document in taken:
-        stored.append(attachment_files.store(attachment_files.read(document.stored)))
-        Attachment.objects.create(
-            application=made,
-            section=document.section,
-            question=document.question,
-            title=document.title,
-            kind=document.kind,
-            size=document.size,
-            sha256=document.sha256,
-            stored=stored[-1],
-            state=State.CLEAN,
-            scanner=document.scanner,
-            uploaded_by=by,
-            uploaded_at=clock.now(),
-        )
+    if with_documents:
+        _copy_documents(application, made, by, stored)
     record(
         "application.copied",
         by=by,
@@ -90,3 +76,47 @@ def _copy(application: Application, title: str, with_documents: bool, by: User, 
         attachments=len(stored),
     )
     return made
+
+
+def go_on_as(*, draft: Application, renewal: Application, by: User) -> Application:
+    """Gives the renewal what was typed and attached in the draft whose place it takes. Both are of one lineage."""
+    stored: list[str] = []
+    try:
+        return _go_on_as(draft, renewal, by, stored)
+    except BaseException:
+        for name in stored:
+            attachment_files.remove(name)
+        raise
+
+
+@transaction.atomic
+def _go_on_as(draft: Application, renewal: Application, by: User, stored: list[str]) -> Application:
+    require_on(by, P.APPLICATION_EDIT, draft)
+    row = locked(renewal.pk)
+    require_on(by, P.APPLICATION_EDIT, row)
+    row.answers = renewed(row.amendment.base.answers, draft.answers, clock.today())
+    row.save(update_fields=["answers"])
+    _copy_documents(draft, row, by, stored)
+    record("application.copied", by=by, subject=row, case=row.reference, of=draft.reference, attachments=len(stored))
+    return row
+
+
+def _copy_documents(of: Application, to: Application, by: User, stored: list[str]) -> None:
+    """Copies what has been found clean; appends the names of the new files to `stored`."""
+    for document in of.attachments.filter(removed_at=None, state=State.CLEAN):
+        stored.append(attachment_files.store(attachment_files.read(document.stored)))
+        Attachment.objects.create(
+            application=to,
+            section=document.section,
+            question=document.question,
+            title=document.title,
+            kind=document.kind,
+            size=document.size,
+            sha256=document.sha256,
+            stored=stored[-1],
+            state=State.CLEAN,
+            scanner=document.scanner,
+            tagged=document.tagged,
+            uploaded_by=by,
+            uploaded_at=clock.now(),
+        )

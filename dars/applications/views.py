@@ -8,14 +8,14 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from dars.applications import facts, presenters, question_notes, selectors, services
+from dars.applications import amendments, facts, presenters, question_notes, selectors, services
 from dars.applications.forms import DeclarationForm, NewForm
 from dars.applications.models import Application
 from dars.applications.moves import require_on
 from dars.applications.questions import Section, own
 from dars.applications.rules import EDITABLE, State
 from dars.applications.sections import GROUPS, SECTIONS, applicable
-from dars.core.errors import NotAllowed
+from dars.core.errors import Invalid, NotAllowed
 from dars.core.permissions import P
 from dars.organisations.public import memberships_of
 
@@ -72,6 +72,7 @@ def tasks(request: HttpRequest, reference: str) -> HttpResponse:
         "done": done,
         "total": len(sections),
         "reason": presenters.reason_of_return(application),
+        "term_over": amendments.term_over(application),
     }
     return render(request, "applications/tasks.html", context)
 
@@ -92,16 +93,21 @@ def check(request: HttpRequest, reference: str) -> HttpResponse:
     gaps = facts.gaps(application)
     form = DeclarationForm(posted_or_none(request))
     if request.method == "POST" and not gaps and form.is_valid():
-        revision = services.submit(application=application, by=request.user)
-        if revision.application.state == State.IN_REVIEW:
-            messages.success(request, "Your application has been submitted. It passed screening and is in review.")
-        return redirect("applications:case", reference)
+        try:
+            revision = services.submit(application=application, by=request.user)
+        except Invalid as refusal:  # what an amendment may not change, or when
+            form.add_error(None, refusal.message)
+        else:
+            if revision.application.state == State.IN_REVIEW:
+                messages.success(request, "Your application has been submitted. It passed screening and is in review.")
+            return redirect("applications:case", reference)
     context = {
         "application": application,
         "sections": presenters.begun_sections(application.answers),
         "count": len(gaps),
         "gaps": [(SECTIONS[key], list(found)) for key, found in groupby(gaps, key=attrgetter("section"))],
         "form": form,
+        "term_over": amendments.term_over(application),
     }
     return render(request, "applications/check.html", context, status=422 if request.method == "POST" else 200)
 

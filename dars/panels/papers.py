@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from django.db.models import Q
+from django.utils.timezone import localtime
 
 from dars.applications.public import (
     Amendment,
@@ -17,12 +18,12 @@ from dars.applications.public import (
     readable,
     sections_of,
 )
-from dars.core import times
+from dars.core import clock, times
 from dars.core.errors import Invalid
 from dars.core.pdf import bind, typeset
 from dars.panels import meeting_selectors, risk_words, selectors
 from dars.panels.amended import Amended, amended
-from dars.panels.models import AgendaItem, Pack
+from dars.panels.models import AgendaItem, Interest, Pack
 from extracts.catalogue.public import assessed
 
 Cases = list[tuple[AgendaItem, int]]
@@ -141,7 +142,7 @@ def compare(before: Revision, after: Revision) -> list[list[str]]:
 
 
 def _front(pack: Pack, cases: Cases, title: str) -> dict:
-    meeting = pack.meeting
+    meeting, now = pack.meeting, localtime(clock.now())
     return {
         "date": meeting.held_on.isoformat(),
         "title": title,
@@ -152,6 +153,8 @@ def _front(pack: Pack, cases: Cases, title: str) -> dict:
             [each.person.name, each.get_seat_display(), each.get_kind_display(), "Yes" if each.independent else "No"]
             for each in meeting.sittings.select_related("person").order_by("person")
         ],
+        "interests": _interests(pack, cases),
+        "interests_at": f"{times.day(now)} at {times.of_day(now)}",
         "agenda": [
             [
                 str(number),
@@ -162,6 +165,25 @@ def _front(pack: Pack, cases: Cases, title: str) -> dict:
             for number, (item, _) in enumerate(cases, 1)
         ],
     }
+
+
+def _interests(pack: Pack, cases: Cases) -> list[list[str]]:
+    """[name, case, what is known] of everybody at the meeting who does not take part in a case of it."""
+    found = []
+    applications = [item.application for item, _ in cases]
+    references = {each.pk: each.reference for each in applications}
+    for sitting in pack.meeting.sittings.select_related("person").order_by("person__name", "pk"):
+        declared = {
+            row.application_id: f"Declared on {times.day(clock.day_of(row.declared_at))}"
+            for row in Interest.objects.filter(person=sitting.person, application__in=references)
+        }
+        conflicted = selectors.conflicted_cases(sitting.person, applications)
+        found += [
+            [sitting.person.name, reference, declared.get(key, "Belongs to the applicant’s side")]
+            for key, reference in references.items()
+            if key in conflicted or key in declared
+        ]
+    return found
 
 
 def _hidden(item: AgendaItem) -> bytes:
@@ -177,11 +199,13 @@ def _legible(title: str, content: bytes) -> tuple[str, bytes]:
 
 
 def _notice(title: str, words: str) -> bytes:
-    return typeset("panels/pack_notice.typ", {"title": title, "words": words}, standard="ua-1")
+    return typeset("pdf/notice.typ", {"title": title, "words": words}, standard="ua-1")
 
 
 def _standing(row: Attachment) -> str:
-    return row.title if readable(row) else f"{row.title} (removed, so it is not in these papers)"
+    if not readable(row):
+        return f"{row.title} (removed, so it is not in these papers)"
+    return f"{row.title} (not tagged: a screen reader cannot read it)" if row.tagged is False else row.title
 
 
 def _answers(revision: Revision) -> dict[tuple[str, str], str]:

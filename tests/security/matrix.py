@@ -290,6 +290,13 @@ MATRIX = (
         only({"approver"}, get=CONFLICT, others=HIDDEN, refused={"creator", *CASE_STAFF}),
         "in review",
     ),
+    # Its term is not over, and it is no amendment.
+    Row(
+        "agreements:renewal",
+        NONE,
+        only({"creator"}, get=CONFLICT, others=HIDDEN, refused=CASE_STAFF),
+        "draft",
+    ),
     # Organisations: the list is of one's own, or of all for colleagues.
     Row("organisations:list", ALL, NONE),
     Row("organisations:page", only({*HOLDERS, "administrator"}, others=HIDDEN), NONE, "organisation"),

@@ -145,6 +145,40 @@ def test_a_renewal_asks_for_benefits_and_begins_a_main_version(world: w.World) -
     assert "Shorter waits in two trusts." in str(new.document)
 
 
+def test_an_amendment_submitted_after_the_term_becomes_a_renewal_with_what_was_typed(
+    world: w.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agreement = first_version(world)
+    draft = answer(opened(world, agreement), "purpose", aim="To learn more.")
+    check = reverse("applications:check", args=[draft.reference])
+    at(monkeypatch, clock.end_of(agreement.ends_on) + dt.timedelta(hours=12))
+    applicant = Client()
+    applicant.force_login(world.ours.applicant)
+    late = applicant.post(check, {"declaration": "yes"})
+    assert late.status_code == 422 and "Ask for a renewal" in late.content.decode()
+    with pytest.raises(Invalid, match="neither amended nor extended"):
+        submit(application=draft, by=world.ours.applicant)
+    renewal = reverse("agreements:renewal", args=[draft.reference])
+    assert renewal in late.content.decode()
+    listed = applicant.post(renewal, follow=True).content.decode()
+    new = Application.objects.get(reference=f"{agreement.application.reference}-A2")
+    assert "What you had typed is in it" in listed and w.again(draft).state == "withdrawn"
+    assert (new.amendment.kind, new.answers["purpose"]["aim"]) == ("renewal", "To learn more.")
+    answer(new, "term", ends_on=(agreement.ends_on + YEAR).isoformat())
+    answer(new, "achieved", benefits="Shorter waits.", outputs="One paper.")
+    submit(application=new, by=world.ours.applicant)
+    assert applicant.post(renewal).status_code == 409  # once is enough
+
+
+def test_an_amendment_in_time_does_not_become_a_renewal(world: w.World) -> None:
+    draft = opened(world, first_version(world))
+    with pytest.raises(WrongState, match="cannot become a request for a renewal"):
+        services.renew_instead(draft=draft, by=world.ours.applicant)
+    with pytest.raises(NotAllowed):
+        services.renew_instead(draft=draft, by=world.theirs.applicant)
+    assert w.again(draft).state == "draft"
+
+
 # --- Superseding -----------------------------------------------------------------------------------------------------
 
 

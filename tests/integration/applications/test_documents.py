@@ -31,10 +31,12 @@ from dars.applications.models import Application, Attachment, Revision
 from dars.audit.public import trail
 from dars.core import clock
 from dars.core.errors import Invalid, NotAllowed, NotFound, WrongState
+from dars.core.pdf import typeset
 from dars.core.permissions import P, allowed
 from tests.integration.applications.cases import Side, a_pdf, a_png, join, person, signed_in
 
 EICAR = scanners._EICAR
+TAGGED = typeset("pdf/notice.typ", {"title": "A letter", "words": "We support it."})
 
 
 def attach(application: Application, side: Side, content: bytes = b"", name: str = "letter.pdf") -> Attachment:
@@ -369,3 +371,16 @@ def test_a_copy_is_a_draft_of_its_own_without_dates(whole: Application, north: S
     stranger = join(person("colleague"), north.organisation, "applicant")
     with pytest.raises(NotAllowed):
         services_copies.copy_application(application=whole, title="Mine", with_documents=False, by=stranger)
+
+
+@pytest.mark.parametrize(
+    ("content", "tagged", "told"),
+    [(TAGGED, True, ""), (a_pdf(), False, "This PDF has no tags"), (a_png(), False, "This is a picture")],
+)
+def test_whoever_attaches_what_a_screen_reader_cannot_read_is_told(
+    draft: Application, north: Side, content: bytes, tagged: bool, told: str
+) -> None:
+    made = attach(draft, north, content)
+    assert (made.state, made.tagged) == ("clean", tagged)
+    page = signed_in(north.applicant).get(f"/applications/{draft.reference}/sections/purpose/").content.decode()
+    assert (told or "letter") in page and ("people who use a screen reader" in page) is not tagged

@@ -33,7 +33,7 @@ def with_document(world: w.World, who: w.Applicant, words: str) -> tuple[Applica
         section="purpose",
         question="ethics",
         name="Letter of support.pdf",
-        content=typeset("panels/pack_notice.typ", {"title": "A letter", "words": words}),
+        content=typeset("pdf/notice.typ", {"title": "A letter", "words": words}),
         by=who.applicant,
     )
     services_attachments.scan(attachment.pk)
@@ -93,6 +93,23 @@ def test_documents_of_each_case_are_bound_in_and_bookmarked(world: w.World, secr
     words, titles = read(meeting, member)
     assert "treacle" in words and "marmalade" not in words and "its papers are left out" in words
     assert f"{first.reference}: {first.title}" in titles
+
+
+def test_the_front_names_interests_and_a_document_without_tags_is_announced(world: w.World, secretary) -> None:
+    application, attachment = with_document(world, world.ours, "We support it, says marmalade.")
+    assert attachment.tagged is True and "not tagged" not in read(made(secretary, application)[0], world.chair)[0]
+    Attachment.objects.filter(pk=attachment.pk).update(tagged=False)
+    services.declare_interest(application=application, nature="A friend.", by=world.panel[1])
+    pack = services_papers.ask(meeting=Meeting.objects.get(), by=secretary)
+    services_papers.make(pack.pk)
+    found = services_papers.download(meeting=pack.meeting, version=2, by=world.chair)
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(found)).pages]
+    first, words = " ".join(pages[0].split()), "\n".join(pages)
+    assert "Interests" in first and f"{world.panel[1].name} {application.reference} Declared on" in first
+    assert "A friend." not in words  # its nature is for the chair and the secretariat
+    assert "not tagged: a screen reader cannot read it" in " ".join(words.split())
+    place = next(number for number, page in enumerate(pages) if "marmalade" in page)
+    assert "has no tags" in pages[place - 1]
 
 
 def test_what_is_removed_goes_from_papers_that_are_made_and_never_comes_back(

@@ -1,6 +1,7 @@
 """What an amendment, an extension and a renewal may change, and which of them go without the panel."""
 
 import copy
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from dars.applications.amendment_rules import (
     faults,
     longer_by,
     may_change,
+    overtaken,
+    renewed,
     short_route,
 )
 
@@ -83,3 +86,25 @@ def test_what_touches_neither_data_nor_purpose_may_go_without_the_panel(
 def test_longer_by_counts_days() -> None:
     assert longer_by(AGREED, after(term={"ends_on": "2027-01-01"})) == 1
     assert longer_by(AGREED, after(term={"ends_on": "2026-12-30"})) == -1
+
+
+LAST, NEXT = dt.date(2026, 12, 31), dt.date(2027, 1, 1)
+
+
+@pytest.mark.parametrize("kind", AmendmentKind)
+def test_after_the_last_day_there_are_renewals_only(kind: AmendmentKind) -> None:
+    assert overtaken(kind, AGREED, LAST) is None
+    assert overtaken(kind, AGREED, NEXT) == (None if kind is AmendmentKind.RENEWAL else LAST)
+
+
+def test_what_was_typed_for_an_extension_stays_in_the_renewal_that_it_becomes() -> None:
+    typed = after(term={"ends_on": "2027-06-30", "reason": "Half a year more."}, people={"recipients": [1, 3]})
+    made = renewed(AGREED, typed, NEXT)
+    assert made["term"] == {"starts_on": "2027-01-01", "ends_on": "2027-06-30", "reason": "Half a year more."}
+    assert made["people"] == typed["people"] and made["renewal"] == {"asked": "yes"}
+    assert typed["term"]["starts_on"] == "2026-01-01"  # the draft itself is the caller's
+
+
+@pytest.mark.parametrize("ends", ["2026-12-31", {"day": "3", "month": "", "year": ""}])
+def test_a_last_day_that_a_renewal_cannot_have_is_asked_anew(ends: object) -> None:
+    assert "ends_on" not in renewed(AGREED, after(term={"ends_on": ends}), NEXT)["term"]
