@@ -4,7 +4,7 @@ from dars.accounts import letters, two_people
 from dars.accounts.letter_views import answer_letter
 from dars.accounts.models import Proposal, User
 from dars.accounts.second_factor import confirm_second_factor, enrol, has_second_factor
-from dars.accounts.selectors import people_with, proposal_by_number, register_person_facts
+from dars.accounts.selectors import people_with, proposal_by_number, register_person_facts, to_confirm
 from dars.accounts.services import create_account, grant_role
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "people_with",
     "proposal_by_number",
     "register_person_facts",
+    "to_confirm",
     "two_people",
 ]

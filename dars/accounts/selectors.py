@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from dars.accounts import two_people
 from dars.accounts.models import Proposal, User
+from dars.accounts.rules import State
 from dars.core.errors import NotFound
 from dars.core.permissions import P, require
 from dars.core.roles import ROLES
@@ -50,6 +51,11 @@ def proposals(person: User) -> QuerySet[Proposal]:
     """The proposals that the person may confirm or reject, and those that are over; newest first."""
     rows = Proposal.objects.select_related("proposed_by", "decided_by")
     return rows.filter(action__in=two_people.actions_of(person))
+
+
+def to_confirm(person: User) -> QuerySet[Proposal]:
+    """The open proposals of others that the person may confirm."""
+    return proposals(person).filter(state=State.OPEN).exclude(proposed_by=person)
 
 
 def proposal(number: int, *, by: User) -> Proposal:

@@ -4,9 +4,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from dars.accounts.public import to_confirm
 from dars.core.roles import Role
 from dars.organisations.public import memberships_of
-from dars.oversight.public import waiting_for
+from dars.oversight.public import waiting_for as waiting_after_release
+from dars.panels.public import waiting_for as waiting_in_panels
 
 # What each item of the navigation is for, shown on its card.
 _PURPOSES = {
@@ -19,6 +21,9 @@ _PURPOSES = {
     "Reviews": "Applications waiting for review.",
     "Panel": "Applications waiting for the panel’s advice.",
     "Meetings": "Meetings of the panel: agenda, papers, attendance and minutes.",
+    "Panel members": "Who sits on the panel, as what, and with which background.",
+    "Precedents": "What the panel has settled for all applications of a kind.",
+    "Conditions": "Conditions of the panel that you are named to clear.",
     "Decisions": "Applications waiting for a decision.",
     "Appeals": "Refusals that applicants have appealed against.",
     "After the release": "Certificates of destruction, confirmations, audits, incidents and notices about data.",
@@ -38,5 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
     names = request.user.groups.values_list("name", flat=True)
     roles = [role.label for role in Role if role.value in set(names)]
     context = {"roles": roles, "memberships": memberships_of(request.user), "purposes": _PURPOSES}
-    context["waiting"] = waiting_for(request.user)
+    context["waiting"] = waiting_in_panels(request.user) + waiting_after_release(request.user)
+    if proposals := to_confirm(request.user).count():
+        context["waiting"].append(("Proposals to confirm or reject", "accounts:proposals", proposals))
     return render(request, "home.html", context)

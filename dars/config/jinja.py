@@ -47,7 +47,9 @@ def second(instant: dt.datetime) -> str:
 
 
 def day(date: dt.date | None) -> str:
-    """22 November 2026."""
+    """22 November 2026; of an instant, the day in London."""
+    if isinstance(date, dt.datetime):
+        date = localtime(date).date()
     return "" if date is None else times.day(date)
 
 

@@ -11,13 +11,17 @@ from dars.core.permissions import P, role_rights
 from dars.notices.public import unread_count
 from dars.organisations.public import memberships_of
 
+_JUDGE = frozenset({P.APPLICATION_REVIEW, P.PANEL_VOTE, P.PANEL_MANAGE, P.CASE_DECIDE})  # whoever works on cases
 # (label, page, rights of which one suffices); an empty set: everybody who is signed in.
 _PAGES: list[tuple[str, str, frozenset[P]]] = [
     ("Home", "home", frozenset()),
     ("Catalogue", "catalogue:list", frozenset()),
     ("Reviews", "panels:reviews", frozenset({P.APPLICATION_REVIEW})),
     ("Panel", "panels:panel", frozenset({P.PANEL_VOTE})),
-    ("Meetings", "panels:meetings", frozenset({P.PANEL_VOTE, P.PANEL_MANAGE})),
+    ("Meetings", "panels:meetings", frozenset({P.PANEL_VOTE, P.PANEL_MANAGE, P.AUDIT_VIEW})),
+    ("Panel members", "panels:members", frozenset({P.PANEL_MANAGE})),
+    ("Precedents", "panels:precedents", _JUDGE | {P.AUDIT_VIEW}),
+    ("Conditions", "panels:conditions", _JUDGE),
     ("Decisions", "panels:decisions", frozenset({P.CASE_DECIDE})),
     ("Appeals", "correspondence:appeals", frozenset({P.CASE_DECIDE})),
     ("Agreements", "agreements:list", frozenset({P.AGREEMENT_VIEW})),

@@ -67,7 +67,8 @@ def return_for_changes(
         )
     if not all(wanted.values()):
         raise Invalid("Say what is to change in each question that you chose.", field="asked", rule="words")
-    reason = summary.strip() or f"Changes are asked for: {len(wanted)} in all, each named with its question."
+    told = "One answer is" if len(wanted) == 1 else f"{len(wanted)} answers are"
+    reason = summary.strip() or f"{told} to be changed. What to change is said at the question."
     move(application=row, to=State.RETURNED, by=by, reason=reason)
     now = clock.now()
     made = [

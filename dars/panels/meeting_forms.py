@@ -51,9 +51,9 @@ class SeatsForm(forms.Form):
             at = seated.get(member.person_id)
             key, known = member.person_id, at or member
             self.fields[f"seat_{key}"] = forms.ChoiceField(
-                label="At the meeting", choices=seats, required=False, initial=at.seat if at else AWAY
+                label="Seat", choices=seats, required=False, initial=at.seat if at else AWAY
             )
-            self.fields[f"kind_{key}"] = forms.ChoiceField(label="Brings", choices=kinds, initial=known.kind)
+            self.fields[f"kind_{key}"] = forms.ChoiceField(label="Background", choices=kinds, initial=known.kind)
             self.fields[f"independent_{key}"] = forms.BooleanField(
                 label="Independent", required=False, initial=known.independent
             )
@@ -80,9 +80,9 @@ class SeatsForm(forms.Form):
 
 
 class AttendanceForm(forms.Form):
-    """Who is there."""
+    """Who is present."""
 
-    present = forms.MultipleChoiceField(label="Who is there?", required=False, widget=forms.CheckboxSelectMultiple)
+    present = forms.MultipleChoiceField(label="Who is present?", required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: object, sittings: Iterable[Sitting], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

@@ -26,11 +26,11 @@ def _attendance(meeting: Meeting) -> str:
         what = f"{sitting.person.name} ({Seat(sitting.seat).label.lower()}, {sitting.get_kind_display().lower()}"
         what += ", independent)" if sitting.independent else ")"
         if sitting.arrived_at is None:
-            lines.append(f"{what}: apologies")
+            lines.append(f"- {what}: apologies")
         elif sitting.left_at is not None:
-            lines.append(f"{what}: from {_time(sitting.arrived_at)}, left at {_time(sitting.left_at)}")
+            lines.append(f"- {what}: from {_time(sitting.arrived_at)}, left at {_time(sitting.left_at)}")
         else:
-            lines.append(f"{what}: from {_time(sitting.arrived_at)}")
+            lines.append(f"- {what}: from {_time(sitting.arrived_at)}")
     return "\n".join(lines)
 
 
@@ -38,7 +38,10 @@ def _interests(meeting: Meeting, items: list[AgendaItem]) -> str:
     people = meeting.sittings.values("person")
     cases = [item.application_id for item in items]
     rows = Interest.objects.filter(application__in=cases, person__in=people).select_related("person", "application")
-    lines = [f"{row.person.name} in {row.application.reference}, and took no part in it." for row in rows]
+    lines = [
+        f"- {row.person.name} declared an interest in {row.application.reference} and took no part in it."
+        for row in rows
+    ]
     return "\n".join(lines) or "None was declared."
 
 

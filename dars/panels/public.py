@@ -12,6 +12,7 @@ from dars.panels.selectors import (
 )
 from dars.panels.services_people import keep_member, name_office
 from dars.panels.ties import CLOSED, closed_to, why_not
+from dars.panels.waiting import waiting_for
 
 __all__ = [
     "CLOSED",
@@ -27,5 +28,6 @@ __all__ = [
     "name_office",
     "open_before_release",
     "special_conditions",
+    "waiting_for",
     "why_not",
 ]

@@ -19,12 +19,17 @@ from dars.panels.pages import done, form_page, page, sent
 from dars.panels.services_meetings import Place
 from dars.panels.views_decisions import pdf
 
+WAITING_SHOWN = 25  # of the cases that are on no agenda
+
 
 @require_safe
 def meetings(request: HttpRequest) -> HttpResponse:
     """All meetings, the newest first."""
     listed = Paginator(reads.meetings(request.user), presenters.PAGE).get_page(request.GET.get("page"))
-    return render(request, "panels/meetings.html", {"listed": listed})
+    runs = allowed(request.user, P.PANEL_MANAGE)
+    waiting = list(reads.waiting(request.user)[:WAITING_SHOWN]) if runs else []
+    more = reads.waiting(request.user).count() - len(waiting) if len(waiting) == WAITING_SHOWN else 0
+    return render(request, "panels/meetings.html", {"listed": listed, "waiting": waiting, "more_waiting": more})
 
 
 @form_page

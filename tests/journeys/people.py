@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -40,6 +41,7 @@ CAPITAL_OR_DIGIT = re.compile("[A-Z0-9]")  # a reference or a number, no word of
 PASSWORD = "seven-grey-herons-by-the-weir"  # of those who make an account of their own
 # Every rule; what was found in order is not told, which took half as long again.
 AXE_OPTIONS = {"resultTypes": ["violations"]}
+V = TypeVar("V", bound="Visit")
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
 
 
@@ -139,6 +141,65 @@ class Visit:
         assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
 
 
+class Keys(Visit):
+    """The same visit with the keyboard alone: what others click, this person reaches with the tabulator."""
+
+    def press(self, button: str) -> None:
+        self._enter(self.page.get_by_role("main").get_by_role("button", name=button, exact=True))
+
+    def follow(self, link: str) -> None:
+        main = self.page.get_by_role("main")
+        self._enter(main.get_by_role("link", name=link).or_(main.get_by_role("button", name=link)).first)
+
+    def _enter(self, target: Locator) -> None:
+        tab_to(self.page, target)
+        with self.page.expect_event("domcontentloaded"):
+            self.page.keyboard.press("Enter")
+        self.look()
+
+    def fill(self, pairs: list[tuple[str, str]]) -> None:
+        for name, value in pairs:
+            fields = self.page.locator(f'[name="{name}"]')
+            for closed in fields.first.locator("xpath=ancestor::details[not(@open)]").all():
+                tab_to(self.page, closed.locator("xpath=summary"))
+                self.page.keyboard.press("Enter")
+            kind = fields.first.evaluate("field => field.type || field.tagName")
+            if kind == "radio":
+                self._choose(fields, value)
+            elif kind == "checkbox":
+                self.tick(self.page.locator(f'[name="{name}"][value="{value}"]'))
+            elif kind == "select-one":
+                self._select(fields, value)
+            else:
+                tab_to(self.page, fields)
+                self.page.keyboard.press("Control+A")
+                self.page.keyboard.insert_text(value)
+
+    def tick(self, box: Locator) -> None:
+        """Reaches the box, and ticks it unless it is."""
+        tab_to(self.page, box)
+        if not box.is_checked():
+            self.page.keyboard.press("Space")
+
+    def _choose(self, group: Locator, value: str) -> None:
+        """A group of radios is one stop of the tabulator; arrows go on within it."""
+        tab_to(self.page, group)
+        for _ in range(group.count()):
+            if self.page.evaluate("document.activeElement.value") == value:
+                break
+            self.page.keyboard.press("ArrowDown")
+        self.page.keyboard.press("Space")
+        expect(group.and_(self.page.locator(f'[value="{value}"]'))).to_be_checked()
+
+    def _select(self, field: Locator, value: str) -> None:
+        tab_to(self.page, field)
+        for _ in range(field.locator("option").count()):
+            if field.input_value() == value:
+                return
+            self.page.keyboard.press("ArrowDown")
+        expect(field).to_have_value(value)
+
+
 def tab_to(page: Page, target: Locator | str, most: int = 200) -> None:
     """Moves with the tabulator alone until the target has the focus; words name a link, a button or a labelled field.
 
@@ -156,13 +217,16 @@ def tab_to(page: Page, target: Locator | str, most: int = 200) -> None:
 
 
 @contextmanager
-def visiting(browser: Browser, house: House, who: str) -> Iterator[Visit]:
-    """A browser of their own, signed in; where somebody was before, they come back while their session lasts."""
+def visiting(browser: Browser, house: House, who: str, kind: type[V] = Visit) -> Iterator[V]:
+    """A browser of their own, signed in; where somebody was before, they come back while their session lasts.
+
+    `kind`: `Keys` for somebody without a mouse.
+    """
     email = house.person(who)["email"]
     known = SIGNED_IN.get((house.base_url, email))
     context = browser.new_context(viewport=WIDE, base_url=house.base_url, storage_state=known)
     page = context.new_page()
-    visit = Visit(page, house)
+    visit = kind(page, house)
     page.on("console", lambda message: message.type == "error" and visit.complain(message.text))
     page.on("pageerror", lambda error: visit.problems.append(str(error)))
     visit.open("/")

@@ -1,4 +1,7 @@
-"""The panel in a real browser: papers, an interest in mid-meeting, votes, advice, minutes; a vote by keyboard alone."""
+"""The panel in a real browser: papers, an interest in mid-meeting, votes, advice, minutes.
+
+Secretariat and chair have no mouse: they do all of it with the keyboard alone.
+"""
 
 import datetime as dt
 import time
@@ -8,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.journeys.conftest import House
 from tests.journeys.panel_cases import in_review, settle, with_panel
-from tests.journeys.people import Visit, tab_to, visiting
+from tests.journeys.people import Keys, Visit, visiting
 
 PATIENCE_SECONDS = 60
 
@@ -17,12 +20,11 @@ PATIENCE_SECONDS = 60
 def test_a_meeting_from_its_plan_to_its_minutes(browser: Browser, house: House) -> None:
     reference = with_panel(house)
     today = dt.datetime.now(tz=dt.UTC).date()
-    with visiting(browser, house, "secretariat@dars") as secretariat:
+    with visiting(browser, house, "secretariat@dars", Keys) as secretariat:
         secretariat.open("/meetings/")
         secretariat.follow("Plan a meeting")
-        secretariat.page.get_by_role("button", name="Save the meeting").click()  # what is missing is said
+        secretariat.press("Save the meeting")  # what is missing is said
         expect(secretariat.page.get_by_role("alert")).to_contain_text("Enter the time")
-        secretariat.problems.clear()  # the console tells of the 422
         day = [("held_on_day", str(today.day)), ("held_on_month", str(today.month)), ("held_on_year", str(today.year))]
         secretariat.fill([*day, ("starts_at", "10:00"), ("place", "Leeds")])
         secretariat.press("Save the meeting")
@@ -36,7 +38,7 @@ def test_a_meeting_from_its_plan_to_its_minutes(browser: Browser, house: House) 
         secretariat.open("/panel/members/")
         secretariat.open(meeting)
         for box in secretariat.page.locator("[name=present]").all():
-            box.check(force=True)
+            secretariat.tick(box)
         secretariat.press("Open the meeting")
     with visiting(browser, house, "ethics@dars") as conflicted:
         conflicted.open(meeting)
@@ -56,21 +58,20 @@ def test_a_meeting_from_its_plan_to_its_minutes(browser: Browser, house: House) 
     for member in ("clinical@dars", "lay@dars", "deputy@dars"):
         with visiting(browser, house, member) as voter:
             vote(voter, reference)
-    with visiting(browser, house, "chair@dars") as chair:
+    with visiting(browser, house, "chair@dars", Keys) as chair:
         chair.open(f"/panel/{reference}/")
         expect(chair.page.get_by_role("main")).to_contain_text("Edwin Quill")  # there, and not counted
-        chair.page.get_by_label("A point of the discussion").fill("Is one year enough?")
+        chair.fill([("words", "Is one year enough?")])
         chair.press("Add the point")
-        _vote_by_keyboard(chair, reference)
+        vote(chair, reference)
         chair.follow("Record the panel’s advice")
-        chair.page.get_by_label("Supportive", exact=True).check()
-        chair.page.get_by_label("Summary of the panel’s reasons").fill("All who voted support it.")
+        chair.fill([("outcome", "support"), ("summary", "All who voted support it.")])
         chair.press("Record the advice")
         chair.open(meeting)
         chair.press("Close the meeting")
         expect(chair.page.get_by_role("main")).to_contain_text("Is one year enough?")
         chair.follow("Edit the minutes")
-        chair.page.locator("[name=words_1]").fill("Edwin Quill declared an interest and left.")
+        chair.fill([("words_1", "Edwin Quill declared an interest and left.")])
         chair.press("Save a new version")
         chair.press("Confirm the minutes")
         expect(chair.page.get_by_role("main")).to_contain_text("Confirmed by Conrad Ives")
@@ -116,22 +117,8 @@ def test_a_precedent_takes_a_case_past_the_meeting_and_a_member_pulls_another_ba
 def vote(visit: Visit, reference: str) -> None:
     visit.open(f"/panel/{reference}/")
     visit.follow("Vote")
-    visit.page.get_by_label("Support", exact=True).check()
-    visit.page.get_by_label("What are your reasons?").fill("The benefit is public.")
+    visit.fill([("choice", "support"), ("rationale", "The benefit is public.")])
     visit.press("Record my vote")
-
-
-def _vote_by_keyboard(visit: Visit, reference: str) -> None:
-    """Only Tab, space and letters."""
-    visit.open(f"/panel/{reference}/vote/")
-    keyboard = visit.page.keyboard
-    tab_to(visit.page, visit.page.locator("[value=support]"))
-    keyboard.press("Space")
-    tab_to(visit.page, visit.page.locator("[name=rationale]"))
-    keyboard.type("The benefit is public.")
-    tab_to(visit.page, "Record my vote")
-    keyboard.press("Enter")
-    expect(visit.page.get_by_role("main")).to_contain_text("Your vote is recorded.")
 
 
 def _until(visit: Visit, address: str, words: str) -> None:

@@ -1,4 +1,4 @@
-"""The reviewer's way with a case, and an appeal: in a browser, parts of it with the keyboard alone."""
+"""The reviewer's way with a case, with the keyboard alone, and an appeal: in a browser."""
 
 import datetime as dt
 import re
@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from deploy.local import applying, examples
 from deploy.local.visitor import Visitor
 from tests.journeys.conftest import House
-from tests.journeys.people import tab_to, visiting
+from tests.journeys.people import Keys, tab_to, visiting
 
 pytestmark = pytest.mark.browser
 SECRET = "Ask the caldicott guardian before this goes on."
@@ -39,34 +39,24 @@ def test_a_return_names_questions_and_the_answers_stand_beside_them(browser: Bro
     )
     reference = applied(house, "applicant@wessex", "Waits before a diagnosis", study)
     case = f"/applications/{reference}/"
-    with visiting(browser, house, "reviewer@dars") as reviewer:
+    with visiting(browser, house, "reviewer@dars", Keys) as reviewer:
         reviewer.open("/reviews/")
         reviewer.follow(reference)
         reviewer.open(case)
         main = reviewer.page.get_by_role("main")
         expect(main.locator("[aria-current=step]")).to_contain_text("Review")
         expect(main).to_contain_text("Who acts next")
-        # An internal comment, with the keyboard alone.
-        tab_to(reviewer.page, "Write a comment")
-        reviewer.page.keyboard.press("Enter")
-        reviewer.page.wait_for_url("**/comments/new/")
-        reviewer.look()
-        tab_to(reviewer.page, "The applicant, and colleagues on the case")
-        reviewer.page.keyboard.press("ArrowDown")
-        tab_to(reviewer.page, "Your comment")
-        reviewer.page.keyboard.type(SECRET)
-        tab_to(reviewer.page, "Add the comment")
-        reviewer.page.keyboard.press("Enter")
+        reviewer.follow("Write a comment")
+        reviewer.fill([("audience", "internal"), ("text", SECRET)])
+        reviewer.press("Add the comment")
         expect(main).to_contain_text("Internal: colleagues only")
-        reviewer.look()
         # A public question about one answer.
         reviewer.open(f"{case}comments/new/?section=purpose&question=funding")
-        reviewer.page.get_by_label("The applicant, and colleagues on the case").check()
-        reviewer.page.get_by_label("Your comment").fill("Who pays in the second year?")
+        reviewer.fill([("audience", "public"), ("text", "Who pays in the second year?")])
         reviewer.press("Add the comment")
         # The return.
         reviewer.open(f"/reviews/{reference}/")
-        reviewer.page.get_by_label("Return for changes").check()
+        reviewer.fill([("outcome", "return")])
         reviewer.press("Record the review")
         expect(main).to_contain_text("Choose at least one answer and say what is to change")
         reviewer.fill([("ask_purpose__aim", "on"), ("what_purpose__aim", ASKED)])
@@ -101,7 +91,7 @@ def test_a_return_names_questions_and_the_answers_stand_beside_them(browser: Bro
         applicant.open(f"{case}check/")
         applicant.fill([("declaration", "yes")])
         applicant.press("Submit the application")
-    with visiting(browser, house, "reviewer@dars") as reviewer:
+    with visiting(browser, house, "reviewer@dars", Keys) as reviewer:
         reviewer.open(f"{case}changes/")
         main = reviewer.page.get_by_role("main")
         for words in (ASKED, "We name the patients who gain.", "Patients with a late diagnosis gain."):
@@ -115,7 +105,7 @@ def test_a_return_names_questions_and_the_answers_stand_beside_them(browser: Bro
         reviewer.open(f"{case}timeline/")
         reviewer.open(f"{case}redact/")
         reviewer.open(f"/reviews/{reference}/")
-        reviewer.page.get_by_label("Send to the panel").check()
+        reviewer.fill([("outcome", "to_panel")])
         reviewer.press("Record the review")
         reviewer.open(case)
         expect(main.locator("[aria-current=step]")).to_contain_text("Panel")
