@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.urls import reverse
 
 from dars.accounts import second_factor, services
 from dars.accounts.models import Proposal, User
@@ -26,7 +27,11 @@ def register() -> None:
         (REOPEN, _reopen_words, _reopen, lambda payload: services.check_reopen(_person(payload))),
         (RESET, _reset_words, _reset, lambda payload: second_factor.check_reset(_person(payload))),
     ):
-        action(name, words, right=P.ACCOUNT_MANAGE, perform=perform, check=check)
+        action(name, words, right=P.ACCOUNT_MANAGE, perform=perform, check=check, about=_page)
+
+
+def _page(payload: Payload) -> str:
+    return reverse("accounts:person", args=[payload["user"]])
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dars.accounts.models import User
 from dars.accounts.rules import State
 from dars.audit.public import label
 from dars.core.errors import Invalid, NotAllowed
-from dars.core.permissions import P, require, role_rights
+from dars.core.permissions import P, lacking, require, role_rights
 
 PAGE_SIZE = 25
 
@@ -70,7 +70,7 @@ def _propose(shown: User, form: ChangeForm, *, by: User) -> None:
 def proposals(request: HttpRequest) -> HttpResponse:
     """What waits for a second person, and what has been decided."""
     if not role_rights(request.user) & two_people.rights():
-        raise NotAllowed("You do not have permission to do this.")
+        raise NotAllowed(lacking(*two_people.rights()))
     rows = selectors.proposals(request.user)
     page = Paginator(rows.exclude(state=State.OPEN), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "accounts/proposals.html", {"open": rows.filter(state=State.OPEN), "page": page})
@@ -98,5 +98,7 @@ def proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
         "own": own,
         "about_self": shown.subject == label(request.user),
         "handed_over": actions.code_to_hand_over(shown, by=request.user),
+        "grave": two_people.is_grave(shown),
+        "about": two_people.page_about(shown),
     }
     return render(request, "accounts/proposal.html", context, status=422 if request.method == "POST" else 200)

@@ -21,13 +21,16 @@ Payload = Mapping[str, str | int]
 
 @dataclass(frozen=True)
 class Action:
-    """Something that takes two people. `words`: what would be done, as one sentence without a full stop."""
+    """Something that takes two people. `words`: what would be done, as one sentence without a full stop; `grave`: once
+    it is done, nobody can undo it; `about`: the address of the page of what it is about."""
 
     name: str
     words: str | Callable[[Payload], str]
     right: P
     perform: Callable[[Payload, User, User], None]
     check: Callable[[Payload], None]
+    grave: bool = False
+    about: Callable[[Payload], str] | None = None
 
     def in_words(self, payload: Payload) -> str:
         return self.words if isinstance(self.words, str) else self.words(payload)
@@ -43,13 +46,15 @@ def action(
     right: P,
     perform: Callable[[Payload, User, User], None],
     check: Callable[[Payload], None] = lambda payload: None,
+    grave: bool = False,
+    about: Callable[[Payload], str] | None = None,
 ) -> None:
     """Registers an action, from an app's `ready`. Its name is a label such as "role.grant".
 
     `perform(payload, by1, by2)` does it when the second person confirms, in that transaction; `check(payload)` raises
     a DomainError for what could not be done anyway, when it is proposed. Raises ValueError for a name taken by another.
     """
-    new = Action(name, words, right, perform, check)
+    new = Action(name, words, right, perform, check, grave, about)
     if name in _actions and _actions[name].perform is not perform:
         raise ValueError(f"the action {name} is registered twice")
     _actions[name] = new
@@ -68,6 +73,17 @@ def actions_of(person: User) -> list[str]:
 def right_of(name: str) -> P:
     """The right that the action takes. Raises ValueError for an action that nobody registered."""
     return _registered(name).right
+
+
+def is_grave(proposal: Proposal) -> bool:
+    """Whether nobody can undo it once it is done."""
+    return _registered(proposal.action).grave
+
+
+def page_about(proposal: Proposal) -> str:
+    """The address of the page of what it is about; empty if there is none."""
+    about = _registered(proposal.action).about
+    return about(proposal.payload) if about else ""
 
 
 def _registered(name: str) -> Action:

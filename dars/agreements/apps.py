@@ -8,6 +8,8 @@ class AgreementsConfig(AppConfig):
     label = "agreements"
 
     def ready(self) -> None:
+        from django.urls import reverse
+
         from dars.accounts.public import two_people
         from dars.agreements import models, selectors, services_charges, services_standing, services_versions
         from dars.agreements.after_approval import after_approval
@@ -22,19 +24,26 @@ class AgreementsConfig(AppConfig):
         register_after_approval(after_approval)
         register_timeline_titles(TIMELINE)
         register_holds_identifiable(selectors.holds_identifiable)
+
+        def page(payload: two_people.Payload) -> str:
+            return reverse("agreements:page", args=[models.Agreement.objects.get(pk=payload["agreement"]).reference])
+
         two_people.action(
             services_standing.LIFT,
-            "Lift the suspension of an agreement after a breach",
+            lambda payload: f"Lift the suspension of {payload['reference']} after a breach",
             right=P.AGREEMENT_SUSPEND,
             perform=services_standing.lift_together,
             check=services_standing.check_lift,
+            about=page,
         )
         two_people.action(
             services_charges.WAIVE,
-            "Waive the charge of an agreement",
+            lambda payload: f"Waive the charge of £{payload['pounds']:,} for {payload['reference']}",
             right=P.CHARGE_RECORD,
             perform=services_charges.waive,
             check=services_charges.check_waiver,
+            grave=True,
+            about=page,
         )
         two_people.action(
             services_versions.PSEUDONYMS,
@@ -42,4 +51,5 @@ class AgreementsConfig(AppConfig):
             right=P.CASE_DECIDE,
             perform=services_versions.choose_pseudonyms,
             check=services_versions.check_pseudonyms,
+            about=lambda payload: reverse("applications:case", args=[payload["reference"]]),
         )

@@ -39,9 +39,8 @@ WAIVE = "charge.waive"  # the action that takes two people
 
 def propose_waiver(*, agreement: Agreement, reason: str, by: User) -> Proposal:
     """Asks another colleague to confirm that the charge is waived. Nothing is waived yet."""
-    return two_people.propose(
-        action=WAIVE, subject=label(agreement), payload={"agreement": agreement.pk}, reason=reason, by=by
-    )
+    payload = {"agreement": agreement.pk, "reference": agreement.reference, "pounds": agreement.charge.total}
+    return two_people.propose(action=WAIVE, subject=label(agreement), payload=payload, reason=reason, by=by)
 
 
 def check_waiver(payload: Mapping[str, str | int]) -> None:

@@ -88,9 +88,8 @@ LIFT = "agreement.lift_suspension"  # the action that takes two people
 
 def propose_lift(*, agreement: Agreement, words: str, by: User) -> Proposal:
     """Asks another approver to confirm that a suspension after a breach is lifted. Nothing is lifted yet."""
-    return two_people.propose(
-        action=LIFT, subject=label(agreement), payload={"agreement": agreement.pk}, reason=words, by=by
-    )
+    payload = {"agreement": agreement.pk, "reference": agreement.reference}
+    return two_people.propose(action=LIFT, subject=label(agreement), payload=payload, reason=words, by=by)
 
 
 def check_lift(payload: Mapping[str, str | int]) -> None:

@@ -12,21 +12,20 @@ from dars.notices.public import unread_count
 from dars.organisations.public import memberships_of
 
 _JUDGE = frozenset({P.APPLICATION_REVIEW, P.PANEL_VOTE, P.PANEL_MANAGE, P.CASE_DECIDE})  # whoever works on cases
-# (label, page, rights of which one suffices); an empty set: everybody who is signed in.
+# (label, page, rights of which one suffices), the daily work first; an empty set: everybody who is signed in.
 _PAGES: list[tuple[str, str, frozenset[P]]] = [
     ("Home", "home", frozenset()),
-    ("Catalogue", "catalogue:list", frozenset()),
     ("Reviews", "panels:reviews", frozenset({P.APPLICATION_REVIEW})),
     ("Panel", "panels:panel", frozenset({P.PANEL_VOTE})),
     ("Meetings", "panels:meetings", frozenset({P.PANEL_VOTE, P.PANEL_MANAGE, P.AUDIT_VIEW})),
-    ("Panel members", "panels:members", frozenset({P.PANEL_MANAGE})),
-    ("Precedents", "panels:precedents", _JUDGE | {P.AUDIT_VIEW}),
-    ("Conditions", "panels:conditions", _JUDGE),
     ("Decisions", "panels:decisions", frozenset({P.CASE_DECIDE})),
     ("Appeals", "correspondence:appeals", frozenset({P.CASE_DECIDE})),
     ("Agreements", "agreements:list", frozenset({P.AGREEMENT_VIEW})),
     ("After the release", "oversight:index", frozenset({P.OVERSIGHT_VIEW})),
     ("Organisations", "organisations:list", frozenset({P.ORGANISATION_VIEW})),
+    ("Conditions", "panels:conditions", _JUDGE),
+    ("Precedents", "panels:precedents", _JUDGE | {P.AUDIT_VIEW}),
+    ("Panel members", "panels:members", frozenset({P.PANEL_MANAGE})),
     ("Runs", "production:list", frozenset({P.RUN_VIEW})),
     ("Submissions", "collection:list", frozenset({P.SUBMISSION_VIEW})),
     ("Opt-outs", "opt_outs:list", frozenset({P.OPT_OUT_RECORD})),
@@ -38,6 +37,7 @@ _PAGES: list[tuple[str, str, frozenset[P]]] = [
     ),
     ("People", "accounts:people", frozenset({P.ACCOUNT_MANAGE})),
 ]
+_FOR_ALL = ("Catalogue", "catalogue:list")  # after what somebody has to do
 # Pages that come with a part in an organisation.
 _OWED = [("After the release", "oversight:index"), ("Organisations", "organisations:list")]
 _MEMBER_PAGES = {
@@ -61,6 +61,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     memberships = list(memberships_of(user))
     for membership in memberships:
         pages += [page for page in _MEMBER_PAGES[membership.role] if page not in pages]
+    pages.append(_FOR_ALL)
     items = [{"text": label, "href": reverse(name)} for label, name in pages]
     # The page one is on lies under several addresses ("/", "/files/", "/files/keys/"): the longest is the one meant.
     here = max((item["href"] for item in items if request.path.startswith(item["href"])), key=len)

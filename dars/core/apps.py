@@ -1,4 +1,4 @@
-"""Registers the application, and what it listens to of Celery."""
+"""Registers the application, what it listens to of Celery, and what forms say."""
 
 from django.apps import AppConfig
 
@@ -8,4 +8,9 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from dars.core import pulse  # noqa: F401 - connects to Celery's signals
+        from dars.core import (
+            forms,
+            pulse,  # noqa: F401 - connects to Celery's signals
+        )
+
+        forms.say_in_our_words()

@@ -5,6 +5,14 @@ from typing import Any
 
 from django import forms
 
+NOT_OFFERED = "This cannot be chosen, or no longer. Choose one of those that are offered."
+
+
+def say_in_our_words() -> None:
+    """Called once, from `ready`: what forms say of a choice that is not offered, or no longer, unless they say more."""
+    for field in (forms.ChoiceField, forms.MultipleChoiceField):
+        field.default_error_messages = {**field.default_error_messages, "invalid_choice": NOT_OFFERED}
+
 
 class DayWidget(forms.MultiWidget):
     """Day, month and year as three inputs, as the design system asks for dates."""

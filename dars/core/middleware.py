@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -46,4 +47,14 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DomainError):
             return None
-        return render(request, "errors/refused.html", {"error": exception}, status=exception.status)
+        context = {"error": exception, "back": _came_from(request)}
+        return render(request, "errors/refused.html", context, status=exception.status)
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The path of the page of this service from which the request came; empty if there is none, or it is this one."""
+    came = urlsplit(request.headers.get("Referer", ""))
+    ours = came.scheme in {"http", "https"} and came.netloc == request.get_host()
+    path = f"{came.path}?{came.query}" if came.query else came.path
+    here = request.method != "POST" and path == request.get_full_path()
+    return path if ours and path.startswith("/") and not path.startswith("//") and not here else ""

@@ -16,13 +16,14 @@ from guardian.shortcuts import assign_perm, get_objects_for_user, get_users_with
 
 from dars.core.errors import NotAllowed
 from dars.core.rights import P
-from dars.core.roles import rights_of
+from dars.core.roles import ROLES, rights_of
 
 __all__ = [
     "P",
     "allowed",
     "grant",
     "holders",
+    "lacking",
     "register_closed",
     "require",
     "require_open",
@@ -71,7 +72,14 @@ def require(user: AbstractBaseUser, permission: P, obj: Model | None = None) -> 
         return
     if closed:
         raise NotAllowed(closed, rule="closed")
-    raise NotAllowed("You do not have permission to do this.")
+    raise NotAllowed(lacking(permission))
+
+
+def lacking(*any_of: P) -> str:
+    """What somebody is told who has none of these rights: also which roles give one, where roles do."""
+    roles = [role.label for role, rights in ROLES.items() if rights & set(any_of)]
+    which = f"this role: {roles[0]}" if len(roles) == 1 else f"one of these roles: {', '.join(roles)}"
+    return f"You do not have permission to do this.{f' It takes {which}.' if roles else ''}"
 
 
 def require_open(user: AbstractBaseUser, permission: P, obj: Model) -> None:

@@ -16,6 +16,7 @@ from dars.applications.public import (
     appeal_by,
     called,
     draft_sections,
+    findings,
     from_appeal,
     from_appeals,
     in_states,
@@ -206,6 +207,12 @@ def appeal_of(user: User, application: Application) -> Appeal | None:
         may_decide=decides and not bars,
         bars=bars,
     )
+
+
+def rules_that_refused(refused: Move) -> list[str]:
+    """Why screening refused the revision, in words; empty where a person did."""
+    found = findings(refused.revision) if refused.revision and not refused.reason else []
+    return [each.explanation for each in found if each.verdict == "refuse"]
 
 
 OPEN_SHOWN = 5

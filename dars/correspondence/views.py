@@ -151,6 +151,7 @@ def decide_appeal(request: HttpRequest, reference: str) -> HttpResponse:
         "application": application,
         "form": form if standing and standing.may_decide else None,
         "standing": standing,
+        "rules": presenters.rules_that_refused(standing.refused) if standing else [],
     }
     return render(request, "correspondence/decide_appeal.html", context, status=status_of(form))
 

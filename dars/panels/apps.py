@@ -8,6 +8,8 @@ class PanelsConfig(AppConfig):
     label = "panels"
 
     def ready(self) -> None:
+        from django.urls import reverse
+
         from dars.accounts.public import two_people
         from dars.applications.public import (
             Application,
@@ -38,5 +40,7 @@ class PanelsConfig(AppConfig):
             right=P.CASE_DECIDE,
             perform=services_decisions.approve_against_advice,
             check=services_decisions.check_against_advice,
+            grave=True,
+            about=lambda payload: reverse("applications:case", args=[payload["reference"]]),
         )
         services_people.register_offices()

@@ -15,7 +15,11 @@ SHORT = forms.Textarea(attrs={"rows": 3})
 class OfRevision(forms.Form):
     """Carries the number of the revision that was on the page, so that nobody judges what they have not read."""
 
-    revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    revision = forms.IntegerField(
+        min_value=1,
+        widget=forms.HiddenInput,
+        error_messages=dict.fromkeys(("required", "invalid", "min_value"), "Open the page anew, then do it again"),
+    )
 
 
 class ReviewForm(NamesQuestions, OfRevision):

@@ -137,8 +137,8 @@ class VersionForm(forms.Form):
 class MemberForm(forms.Form):
     """What the secretariat keeps about a member."""
 
-    kind = forms.ChoiceField(label="What do they bring?", choices=[(kind.value, kind.label) for kind in Kind])
-    seat = forms.ChoiceField(label="Where do they usually sit?", choices=[(seat.value, seat.label) for seat in Seat])
+    kind = forms.ChoiceField(label="What is their background?", choices=[(kind.value, kind.label) for kind in Kind])
+    seat = forms.ChoiceField(label="What is their usual seat?", choices=[(seat.value, seat.label) for seat in Seat])
     independent = forms.BooleanField(label="They are independent", required=False)
     active = forms.BooleanField(label="They sit on the panel now", required=False)
 

@@ -7,7 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from dars.accounts.public import User
 from dars.applications.public import Application, State, in_states
 from dars.core.errors import NotAllowed, NotFound
-from dars.core.permissions import P, allowed
+from dars.core.permissions import P, allowed, lacking
 from dars.panels import selectors
 from dars.panels.models import AgendaItem, Interest, Meeting, Minutes, Pack, PanelMember
 from dars.panels.rules import MeetingState
@@ -18,7 +18,7 @@ READERS = (P.PANEL_VOTE, P.PANEL_MANAGE, P.AUDIT_VIEW)
 def require_reader(user: User) -> None:
     """Meetings are for the panel, its secretariat and auditors. Raises NotAllowed."""
     if not any(allowed(user, right) for right in READERS):
-        raise NotAllowed("You do not have permission to do this.")
+        raise NotAllowed(lacking(*READERS))
 
 
 def meetings(user: User) -> QuerySet[Meeting]:

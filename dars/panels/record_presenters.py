@@ -7,7 +7,7 @@ from django.core.paginator import Page, Paginator
 from dars.accounts.public import User
 from dars.core import times
 from dars.core.errors import NotAllowed, NotFound
-from dars.core.permissions import P, allowed
+from dars.core.permissions import P, allowed, lacking
 from dars.panels import criteria, meeting_selectors, precedents, ties
 from dars.panels.models import Meeting, Office, PanelMember, Precedent
 from dars.panels.rules import Office as Offices
@@ -64,7 +64,7 @@ def require_judge(user: User) -> None:
     """Precedents are for whoever judges cases, the secretariat and auditors. Raises NotAllowed."""
     rights = (P.APPLICATION_REVIEW, P.PANEL_VOTE, P.PANEL_MANAGE, P.CASE_DECIDE, P.AUDIT_VIEW)
     if not any(allowed(user, right) for right in rights):
-        raise NotAllowed("You do not have permission to do this.")
+        raise NotAllowed(lacking(*rights))
 
 
 def require_staff(user: User) -> None:

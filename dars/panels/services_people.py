@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.urls import reverse
 
 from dars.accounts.public import Proposal, User, two_people
 from dars.audit.public import label, record
@@ -91,6 +92,7 @@ def register_offices() -> None:
         right=P.ACCOUNT_MANAGE,
         perform=_name,
         check=lambda payload: check_office(_named(payload), str(payload["office"])),
+        about=lambda payload: reverse("accounts:person", args=[payload["person"]]),
     )
 
 

@@ -7,7 +7,7 @@ from django.db.models import OuterRef, QuerySet, Subquery, Value
 
 from dars.accounts.public import User
 from dars.applications.public import Application, Move, Revision, State, cases_of, team_among
-from dars.core.permissions import P, allowed, role_rights
+from dars.core.permissions import P, allowed, lacking, role_rights
 from dars.core.roles import rights_of
 from dars.panels.models import Condition, Decision, FirstApproval, Interest, Opinion, Review, ShortRoute, Vote
 from dars.panels.rules import Part, Tie, bars
@@ -25,7 +25,6 @@ RIGHT_FOR = {
     Part.PRODUCE: P.RUN_MANAGE,
     Part.OUTPUT_CHECK: P.OUTPUT_CHECK,
 }
-_OWN_WORDS = "You do not have permission to do this."
 
 Ties = dict[int, set[Tie]]
 
@@ -111,7 +110,7 @@ def rights_among(keys: Collection[int]) -> dict[int, frozenset[P]]:
 def why_not_each(part: Part, user: User, applications: Collection[Application]) -> dict[int, list[str]]:
     """Why the person may not play the part, by the key of the application."""
     if not allowed(user, RIGHT_FOR[part]):
-        return {each.pk: [_OWN_WORDS] for each in applications}
+        return {each.pk: [lacking(RIGHT_FOR[part])] for each in applications}
     ties = of_person(user, applications)
     return {each.pk: bars(part, ties[each.pk]) for each in applications}
 

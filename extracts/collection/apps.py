@@ -9,6 +9,8 @@ class CollectionConfig(AppConfig):
     verbose_name = "Collection"
 
     def ready(self) -> None:
+        from django.urls import reverse
+
         from dars.accounts.public import two_people
         from dars.core.permissions import P
         from extracts.collection import opt_outs
@@ -19,4 +21,6 @@ class CollectionConfig(AppConfig):
             right=P.OPT_OUT_RECORD,
             perform=opt_outs.withdraw,
             check=opt_outs.check_withdrawal,
+            grave=True,
+            about=lambda payload: reverse("opt_outs:detail", args=[payload["case_number"]]),
         )

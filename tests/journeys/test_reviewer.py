@@ -134,6 +134,7 @@ def test_an_appeal_is_upheld_by_an_approver_and_the_case_begins_afresh(browser: 
         approver.open("/applications/appeals/")
         approver.follow(reference)
         expect(approver.page.get_by_role("main")).to_contain_text("Half of the work serves hospitals.")
+        expect(approver.page.get_by_role("main")).to_contain_text("Every purpose is commercial")
         approver.press("Record the decision")
         approver.page.get_by_label("Uphold: back to review").check()
         approver.page.get_by_label("What are your reasons?").fill("The hospitals’ part deserves a review.")

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from dars.accounts.public import User
+from dars.accounts.public import Proposal, User
 from dars.agreements import services
 from dars.agreements.models import Agreement
 from dars.audit.selectors import matching
@@ -187,3 +187,15 @@ def test_without_sign_in_there_is_nothing(world: w.World, agreement: Agreement) 
         address = reverse(f"agreements:{page}", args=[agreement.reference])
         for method in ("get", "post"):
             assert getattr(Client(), method)(address).status_code in {302, 403}
+
+
+def test_a_waiver_is_confirmed_by_somebody_who_reads_what_it_is_about(world: w.World, agreement: Agreement) -> None:
+    assert post(world.reviewer, "waiver", agreement, reason="A charity.").status_code == 302
+    page = reverse("accounts:proposal", args=[Proposal.objects.get().pk])
+    shown = browser(world.approver).get(page).content.decode()
+    assert f"Waive the charge of £{agreement.charge.total:,} for {agreement.reference}" in shown
+    assert f'href="{reverse("agreements:page", args=[agreement.reference])}"' in shown
+    assert "It cannot be undone." in shown and "nhsuk-button--warning" in shown
+    assert browser(world.approver).post(page, {"confirm": "1"}).status_code == 302
+    agreement.charge.refresh_from_db()
+    assert agreement.charge.state == "waived"

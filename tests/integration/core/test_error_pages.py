@@ -3,6 +3,10 @@
 import pytest
 from django.test import Client
 
+from dars.accounts.public import User
+from dars.core.forms import NOT_OFFERED
+from dars.panels.meeting_forms import AgendaForm
+
 pytestmark = pytest.mark.django_db
 
 
@@ -24,3 +28,21 @@ def test_another_hosts_name_is_answered_without_a_page_of_ours(client: Client, s
     answer = client.get("/", headers={"host": "elsewhere.example"})
     assert answer.status_code == 400
     assert answer.content.decode() == "This service does not answer under that address.\n"
+
+
+def test_a_refusal_says_which_roles_may_and_leads_back(client: Client) -> None:
+    person = User.objects.create_user(email="ann@example.org", name="Ann", password="x")
+    client.force_login(person)
+    page = client.get("/precedents/new/", headers={"referer": "http://testserver/meetings/?page=2"})
+    assert page.status_code == 403
+    words = page.content.decode()
+    assert "It takes one of these roles: Panel chair, Panel secretariat." in words
+    assert 'href="/meetings/?page=2"' in words
+    for elsewhere in ("https://elsewhere.example/meetings/", "http://testserver//elsewhere.example/", ""):
+        page = client.get("/precedents/new/", headers={"referer": elsewhere})
+        assert "the page you came from" not in page.content.decode()
+
+
+def test_a_choice_that_is_no_longer_offered_is_told_in_words() -> None:
+    form = AgendaForm({"case": "DARS-NIC-000001-B2C3D", "minutes": "20"}, cases=[])
+    assert form.errors["case"] == [NOT_OFFERED]
