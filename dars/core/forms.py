@@ -4,14 +4,22 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 
+MISSING = "This has to be answered."
 NOT_OFFERED = "This cannot be chosen, or no longer. Choose one of those that are offered."
+TOO_LONG = "Shorten this to %(limit_value)s characters. It has %(show_value)s."
 
 
 def say_in_our_words() -> None:
-    """Called once, from `ready`: what forms say of a choice that is not offered, or no longer, unless they say more."""
+    """Called once, from `ready`: what forms say of an answer that is missing, not offered or too long.
+
+    A field may say more of its own. None of it repeats what was sent.
+    """
+    forms.Field.default_error_messages = {**forms.Field.default_error_messages, "required": MISSING}
     for field in (forms.ChoiceField, forms.MultipleChoiceField):
         field.default_error_messages = {**field.default_error_messages, "invalid_choice": NOT_OFFERED}
+    MaxLengthValidator.message = TOO_LONG
 
 
 class DayWidget(forms.MultiWidget):

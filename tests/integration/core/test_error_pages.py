@@ -1,11 +1,12 @@
 """What a request that can't be read is answered: a page in words, whatever was too large or wrong."""
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 
 from dars.accounts.public import User
 from dars.core.forms import NOT_OFFERED
-from dars.panels.meeting_forms import AgendaForm
+from dars.panels.meeting_forms import AgendaForm, MeetingForm
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +44,10 @@ def test_a_refusal_says_which_roles_may_and_leads_back(client: Client) -> None:
         assert "the page you came from" not in page.content.decode()
 
 
-def test_a_choice_that_is_no_longer_offered_is_told_in_words() -> None:
+def test_what_any_field_may_be_told_is_in_words_and_repeats_nothing_that_was_sent(client: Client) -> None:
     form = AgendaForm({"case": "DARS-NIC-000001-B2C3D", "minutes": "20"}, cases=[])
     assert form.errors["case"] == [NOT_OFFERED]
+    form = MeetingForm({"place": "x" * 201, "starts_at": "10:00"})
+    assert form.errors["place"] == ["Shorten this to 200 characters. It has 201."]
+    summary = render_to_string("panels/meeting_form.html", {"form": form, "title": "Plan", "meeting": None})
+    assert f"{form['place'].label}: Shorten this to 200 characters." in summary
