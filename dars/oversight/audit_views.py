@@ -170,6 +170,7 @@ def _page(
         "summary_form": summary or (SummaryForm() if drafting else None),
         "drafting": drafting,
         "may_close": conducts and row.state == AuditState.REPORTED,
+        "left": selectors.open_actions(row).count(),
         "has_report": oversees or row.state != AuditState.PLANNED,
     }
     return render(request, "oversight/audit.html", context, status=views.status(finding, summary))

@@ -204,7 +204,7 @@ class JudgeForm(forms.Form):
     enough = _choice(
         "Is it enough?", [("yes", "Yes, close the action"), ("no", "No, ask for more")], "Choose an answer"
     )
-    words = _words("What is missing?", "", required=False, rows=2)
+    words = _words("What is missing, if you ask for more?", "", required=False, rows=2)
 
 
 class IncidentForm(forms.Form):

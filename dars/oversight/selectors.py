@@ -74,6 +74,11 @@ def audits(user: User) -> QuerySet[SharingAudit]:
     return visible_to(user, rows)
 
 
+def open_actions(audit: SharingAudit) -> QuerySet[Action]:
+    """Those of the audit that are not closed yet."""
+    return Action.objects.filter(finding__audit=audit).exclude(state=ActionState.CLOSED)
+
+
 def actions(user: User) -> QuerySet[Action]:
     """Actions of audits whose report was sent, that the person may read."""
     rows = Action.objects.select_related("owner", "finding__audit__organisation").exclude(

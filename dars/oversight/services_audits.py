@@ -15,7 +15,7 @@ from dars.core.errors import Invalid, WrongState
 from dars.core.permissions import P
 from dars.notices.public import notify
 from dars.organisations.public import Organisation, is_member
-from dars.oversight import people
+from dars.oversight import people, selectors
 from dars.oversight.models import Action, Finding, Reply, SharingAudit
 from dars.oversight.reminders import first_time
 from dars.oversight.rules import ACTION, AUDIT, OVERDUE, ActionState, AuditState, looks_like_nhs_number, reminder_due
@@ -146,7 +146,7 @@ def close(*, audit: SharingAudit, by: User) -> SharingAudit:
     people.require_outsider(by, P.AUDIT_CONDUCT, row.organisation)
     if (row.state, AuditState.CLOSED) not in AUDIT:
         raise WrongState(f"This audit is “{AuditState(row.state).label}”, so it cannot be closed.")
-    left = Action.objects.filter(finding__audit=row).exclude(state=ActionState.CLOSED).count()
+    left = selectors.open_actions(row).count()
     if left:
         raise WrongState(f"{left} of its actions are not closed yet.", rule="actions")
     row.closed_at = clock.now()

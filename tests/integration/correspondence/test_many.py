@@ -28,13 +28,9 @@ PAGES = {
 # The pages of whoever judges the case, which show its file, its votes and what was said.
 JUDGED = {
     "panels:review": "ig_reviewer",
-    "panels:propose": "ig_reviewer",
     "panels:case": "panel_member",
-    "panels:vote": "panel_member",
-    "panels:short-route": "panel_member",
     "panels:advise": "panel_chair",
     "panels:decide": "approver",
-    "panels:interest": "approver",
 }
 
 

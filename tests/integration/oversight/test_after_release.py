@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from dars.accounts.public import User
 from dars.agreements.models import Agreement
@@ -107,9 +109,13 @@ def test_the_way_of_an_audit(audit: SharingAudit, ours: Side, ig: User) -> None:
     services_audits.reply(action=action, words="Done.", by=ours.recipient)  # its owner
     services_audits.judge(action=action, enough=False, words="Where is the log?", by=ig)
     services_audits.reply(action=action, words="Attached to the ticket.", by=ours.signatory)
+    reader, page = Client(), reverse("oversight:audit", args=[audit.pk])
+    reader.force_login(ig)
+    assert "1 action left" in reader.get(page).content.decode()
     with pytest.raises(WrongState):
         services_audits.close(audit=audit, by=ig)
     services_audits.judge(action=action, enough=True, words="", by=ig)
+    assert "Every action is closed" in reader.get(page).content.decode()
     services_audits.close(audit=audit, by=ig)
     audit.refresh_from_db()
     assert audit.state == "closed"
