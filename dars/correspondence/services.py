@@ -299,7 +299,7 @@ def _tell(comment: Comment, people: list[User], what: str) -> None:
         people=people,
         kind="comment.internal" if comment.internal else "comment.public",
         subject=f"{what} on {case.reference}",
-        text=f"About “{comment.label}”.\n\nSign in to read it and to reply.",
+        text=f"About “{comment.label}”.\n\nThe comment itself is in the service, where you can reply.",
         link=comment_page(comment),
         case=case.reference,
     )
