@@ -20,7 +20,7 @@ from dars.core import health, middleware
 from dars.core.models import OutboxEvent
 from dars.core.roles import Role
 from dars.organisations.public import end_memberships, memberships_of
-from tests.security import matrix, matrix_world
+from tests.security import links, matrix, matrix_world
 from tests.security.matrix import MATRIX, NOBODY, SIGNED_IN, Gets, Row
 
 pytestmark = pytest.mark.django_db  # each test is one more savepoint inside the transaction of `visitors`
@@ -58,6 +58,7 @@ class Visitors:
         self._client = Client(raise_request_exception=False)
         self._events = _events()
         self._sessions = {NOBODY: ""}
+        self.files: set[str] = set()  # kinds of addresses that lead to no page
         for actor in SIGNED_IN:
             self._client.cookies = SimpleCookie()  # else the last one's session would be ended
             self._client.force_login(world.people[actor])
@@ -76,6 +77,15 @@ class Visitors:
             left = _events() - self._events
             transaction.set_rollback(True)
         return got, left
+
+    def read(self, actor: str, address: str) -> tuple[HttpResponseBase, bytes]:
+        """The answer and all of its content; what the reading left is undone."""
+        with transaction.atomic():
+            self._client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: self._sessions[actor]})
+            answer = self._client.get(address)
+            content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            transaction.set_rollback(True)
+        return answer, content
 
 
 def gets(answer: HttpResponseBase, actor: str) -> Gets | int:
@@ -167,3 +177,36 @@ def test_whoever_left_gets_what_a_stranger_gets(visitors: Visitors, who: str) ->
                     wrong.append(f"{method} {row.name} {row.about}: {got}, a stranger gets {due}")
         transaction.set_rollback(True)
     assert not wrong, "\n".join(wrong)
+
+
+# One of a kind: colleagues are offered what the creator of a case is, rivals what that side is.
+READERS = [
+    NOBODY,
+    *(actor for actor in SIGNED_IN if not actor.startswith("rival") and actor not in {"colleague", "superuser"}),
+]
+
+
+@pytest.mark.parametrize("actor", READERS)
+def test_no_link_leads_nowhere_or_to_what_the_reader_may_not_see(visitors: Visitors, actor: str) -> None:
+    """From the first page on, one address of each kind: what a page offers is there, and open to whoever reads it."""
+    waiting, seen, wrong = {"": ("/", "the first page")}, set(), []  # by kind: an address, and where it was found
+    while waiting:
+        kind, (address, origin) = waiting.popitem()
+        seen.add(kind or links.kind(address))
+        answer, content = visitors.read(actor, address)
+        if answer.status_code == 302:
+            found = links.Found({answer.url: "sent on"}, [])
+        elif answer.status_code != 200:
+            wrong.append(f"{address} answers {answer.status_code}: {origin}")
+            continue
+        elif answer["Content-Type"].startswith("text/html"):
+            found = links.on(content, address)
+        else:
+            visitors.files.add(kind)  # which some take long to make, and which are made for everybody in one way
+            continue
+        wrong += found.broken
+        for target, words in found.pages.items():
+            if links.kind(target) not in seen | visitors.files:
+                waiting[links.kind(target)] = (target, f"“{words}” on {address}")
+    assert not wrong, "\n".join(wrong)
+    assert actor == NOBODY or len(seen) > 5

@@ -1,0 +1,49 @@
+"""What a page leads to: the addresses in it that are the service's own. Opens none of them."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from django.contrib.staticfiles import finders
+from django.urls import Resolver404, resolve
+from lxml import html
+
+STATIC = "/static/"
+
+
+@dataclass(frozen=True)
+class Found:
+    """`pages`: addresses to open, each with its words. `broken`: what can be told without opening anything."""
+
+    pages: dict[str, str]
+    broken: list[str]
+
+
+def on(page: bytes, address: str) -> Found:
+    """The links of a page, the files that it is built of, and the forms that ask for another page."""
+    tree, pages, broken = html.fromstring(page), {}, []
+    for element in tree.xpath("//a[@href] | //form[not(@method) or @method='get'][@action]"):
+        target = element.get("href") or element.get("action")
+        words = " ".join(element.text_content().split())
+        parts = urlsplit(urljoin(address, target))
+        if target.startswith("#"):
+            if not tree.xpath("//*[@id=$id or @name=$id]", id=parts.fragment):
+                broken.append(f"“{words}” leads to {target}, which is nowhere on {address}")
+        elif not parts.netloc and parts.scheme == "":
+            pages[f"{parts.path}?{parts.query}".rstrip("?")] = words
+    for name in tree.xpath("//link/@href | //script/@src | //img/@src | //use/@href"):
+        path = urlsplit(name).path
+        if path.startswith(STATIC) and finders.find(path.removeprefix(STATIC)) is None:
+            broken.append(f"{name} of {address} is nowhere")
+    return Found(pages, broken)
+
+
+def kind(address: str) -> str:
+    """The route of an address, and what is asked beside it: pages of one kind are made by the same code."""
+    parts = urlsplit(address)
+    try:
+        route = resolve(parts.path).route
+    except Resolver404:
+        route = parts.path  # nowhere: worth asking for
+    asked = sorted(re.findall(r"(?:^|&)(\w+)=", parts.query))
+    return " ".join([route, *asked])
