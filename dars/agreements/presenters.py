@@ -6,7 +6,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import BooleanField, Exists, OuterRef, QuerySet
 from django.urls import reverse
 
-from dars.accounts.public import Proposal, User, has_second_factor
+from dars.accounts.public import Proposal, User, has_second_factor, two_people
 from dars.agreements import selectors
 from dars.agreements.charge_rules import ChargeState
 from dars.agreements.models import Agreement, Charge, NewPseudonyms, Signature, StateChange
@@ -107,6 +107,7 @@ class Standing(Card):
     two_people: bool  # a suspension that only two people lift
     may_settle: bool
     has_factor: bool
+    proposed: list[Proposal]  # what waits for a second person, of which this one may be it
 
 
 def standing(user: User, agreement: Agreement) -> Standing:
@@ -138,7 +139,13 @@ def standing(user: User, agreement: Agreement) -> Standing:
         and charge.state == ChargeState.DUE
         and allowed(user, P.CHARGE_RECORD),
         has_factor=has_second_factor(user) if mine else False,
+        proposed=_proposed(user, agreement) if outside else [],
     )
+
+
+def _proposed(user: User, agreement: Agreement) -> list[Proposal]:
+    rows = Proposal.objects.filter(subject=label(agreement), state="open", action__in=two_people.actions_of(user))
+    return list(rows.select_related("proposed_by").order_by("pk"))
 
 
 def _place(user: User, agreement: Agreement, place: Signature) -> Place:

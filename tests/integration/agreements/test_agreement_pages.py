@@ -195,6 +195,8 @@ def test_a_waiver_is_confirmed_by_somebody_who_reads_what_it_is_about(world: w.W
     shown = browser(world.approver).get(page).content.decode()
     assert f"Waive the charge of £{agreement.charge.total:,} for {agreement.reference}" in shown
     assert f'href="{reverse("agreements:page", args=[agreement.reference])}"' in shown
+    assert "It waits for a second person." in get(world.approver, "page", agreement).content.decode()
+    assert "It waits for a second person." not in get(world.ours.signatory, "page", agreement).content.decode()
     assert "It cannot be undone." in shown and "nhsuk-button--warning" in shown
     assert browser(world.approver).post(page, {"confirm": "1"}).status_code == 302
     agreement.charge.refresh_from_db()
