@@ -4,6 +4,7 @@ Written apart from the chooser and sharing none of its arithmetic: it sees publi
 numbers that a cell may be. Tests use it, and nothing is published before it has failed (`protect`).
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -76,11 +77,17 @@ class _Attacker:
             if one.kind is not Kind.COMBINED:
                 held = boxes[one.measure][one.box]
                 rows.append((*self._may_be(one), held, [1] * len(held)))
-        self._rows = len(rows) + len(ties)
-        self._model = self._program(
-            [*rows, *ties, *((-highspy.kHighsInf, highspy.kHighsInf, *aim) for aim in self._aims)]
-        )
-        self._whole = False
+        self._arrays = [
+            (np.array(columns, dtype="i8"), np.array(factors, dtype="f8")) for columns, factors in self._aims
+        ]
+        self._all = [*rows, *ties]
+        self._ends = self._program(self._all)
+        # Only the aim changes from one program to the next, so that the last answer is a place to go on from.
+        self._ends.setOptionValue("simplex_strategy", 4)
+        self._fits = self._program(self._all)
+        every = np.arange(self._columns, dtype="i4")
+        kinds = np.full(self._columns, int(highspy.HighsVarType.kInteger), dtype="u1")
+        self._fits.changeColsIntegrality(self._columns, every, kinds)
 
     def _may_be(self, one: Published) -> tuple[float, float]:
         rule = self._rule
@@ -157,7 +164,9 @@ class _Attacker:
         kept = {column: factor for column, factor in factors.items() if factor}
         return list(kept), list(kept.values())
 
-    def _program(self, rows: Iterable[tuple[float, float, list[int], list[int]]]) -> highspy.Highs:
+    def _program(
+        self, rows: Iterable[tuple[float, float, list[int], list[int]]], columns: int | None = None
+    ) -> highspy.Highs:
         model = highspy.Highs()
         for name, value in (
             ("output_flag", False),
@@ -168,7 +177,7 @@ class _Attacker:
         ):
             model.setOptionValue(name, value)
         infinite = highspy.kHighsInf
-        for _ in range(self._columns):
+        for _ in range(self._columns if columns is None else columns):
             model.addVar(0, infinite)
         for low, high, columns, factors in rows:
             model.addRow(low, high, len(columns), columns, factors)
@@ -176,24 +185,27 @@ class _Attacker:
 
     def values(self, most: int) -> list[tuple[int, ...]]:
         self._seen: list[set[int]] = [set() for _ in self._targets]
+        self._whole: np.ndarray | None = None
         self._everything()
-        for place, (columns, factors) in enumerate(self._aims):
-            row = self._rows + place
+        if self._whole is None:
+            self._fit(([], []), 0)
+        if self._whole is None:
+            return [() for _ in self._targets]
+        near = self._moves(self._whole)
+        for place, aim in enumerate(self._aims):
             if len(self._seen[place]) >= most:
                 continue
-            smallest, largest = self._end(columns, factors, 1), self._end(columns, factors, -1)
-            if not self._seen[place]:
-                return [() for _ in self._targets]
-            # What lies between the ends need not fit: each number is tried until there are enough.
-            start = min(self._seen[place]) if smallest is None else smallest
-            stop = start + 50 * most if largest is None else largest
+            smallest, largest = self._end(aim, 1), self._end(aim, -1)
+            if smallest is None or largest is None:
+                raise TooHard
+            # What lies between the ends need not fit in whole numbers: each is tried until there are enough.
+            start = min(self._seen[place], default=0) if smallest == -math.inf else math.ceil(smallest - _NEARLY)
+            stop = start + 50 * most if largest == math.inf else math.floor(largest + _NEARLY)
             for number in range(start, stop + 1):
                 if len(self._seen[place]) >= most:
                     break
-                if number not in self._seen[place]:
-                    self._model.changeRowBounds(row, number, number)
-                    self._solve(whole=True)
-                    self._model.changeRowBounds(row, -highspy.kHighsInf, highspy.kHighsInf)
+                if number not in self._seen[place] and self._move(near, aim, number):
+                    self._fit(aim, number)
         return [tuple(sorted(found))[:most] for found in self._seen]
 
     def _everything(self) -> None:
@@ -203,46 +215,79 @@ class _Attacker:
             for column, factor in zip(columns, factors, strict=True):
                 together[column] = together.get(column, 0) + factor
         for sign in (1, -1):
-            self._end(list(together), list(together.values()), sign)
+            self._end((list(together), list(together.values())), sign)
 
-    def _end(self, columns: list[int], factors: list[int], sign: int) -> int | None:
-        """The smallest (or largest, sign -1) whole value of a target; None if there is no end."""
-        for column, factor in zip(columns, factors, strict=True):
-            self._model.changeColCost(column, sign * factor)
-        try:
-            # A corner of the continuous program that is whole is the answer; only else the whole one is solved.
-            solved = self._solve(whole=False) or self._solve(whole=True)
-            if solved is None:
-                return None
-            return round(sum(factor * solved[column] for column, factor in zip(columns, factors, strict=True)))
-        finally:
-            for column in columns:
-                self._model.changeColCost(column, 0)
-
-    def _solve(self, *, whole: bool) -> list[int] | None:
-        """Whole numbers that fit and are best for the aim, from which every target learns; None if there are none."""
-        if whole is not self._whole:
-            kind = highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous
-            every = np.arange(self._columns, dtype="i4")
-            self._model.changeColsIntegrality(self._columns, every, np.full(self._columns, int(kind), dtype="u1"))
-            self._whole = whole
-        before = self._model.getRunTime()
-        if self._left <= 0:
-            raise TooHard
-        self._model.setOptionValue("time_limit", before + self._left)
-        self._model.run()
-        self._left -= self._model.getRunTime() - before
-        status = self._model.getModelStatus()
+    def _end(self, aim: tuple[list[int], list[int]], sign: int) -> float | None:
+        """The smallest (or largest, sign -1) value, whole or not; infinite if there is no end; None if nothing fits."""
+        columns = np.array(aim[0], dtype="i4")
+        self._ends.changeColsCost(len(columns), columns, sign * np.array(aim[1], dtype="f8"))
+        status = self._run(self._ends)
+        self._ends.changeColsCost(len(columns), columns, np.zeros(len(columns)))
         if status == highspy.HighsModelStatus.kInfeasible:
             return None
-        if status in (highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible):
-            return None
         if status != highspy.HighsModelStatus.kOptimal:
+            return -sign * math.inf
+        solved = self._ends.getSolution().col_value
+        self._learn(solved)
+        return sum(factor * solved[column] for column, factor in zip(*aim, strict=True))
+
+    def _fit(self, aim: tuple[list[int], list[int]], number: int) -> None:
+        """Looks for whole numbers that fit with this one."""
+        row = self._fits.getNumRow()
+        self._fits.addRow(number, number, len(aim[0]), aim[0], aim[1])
+        if self._run(self._fits) == highspy.HighsModelStatus.kOptimal:
+            self._learn(self._fits.getSolution().col_value)
+        self._fits.deleteRows(1, [row])
+
+    def _moves(self, start: np.ndarray) -> highspy.Highs:
+        """The same unknowns as moves from numbers that fit, up and down, of which there shall be as few as can be."""
+        model = self._program((), columns=0)
+        for _ in range(self._columns):
+            model.addVar(0, highspy.kHighsInf)
+        for most in start:
+            model.addVar(0, most)
+        every = np.arange(2 * self._columns, dtype="i4")
+        model.changeColsCost(len(every), every, np.ones(len(every)))
+        for low, high, columns, factors in self._all:
+            at = float(np.array(factors) @ start[columns])
+            both = [*columns, *(self._columns + column for column in columns)]
+            model.addRow(low - at, high - at, len(both), both, [*factors, *(-factor for factor in factors)])
+        self._start = start
+        return model
+
+    def _move(self, near: highspy.Highs, aim: tuple[list[int], list[int]], number: int) -> bool:
+        """Looks for a small move to this number; whether that leaves open if one fits."""
+        columns, factors = aim
+        both = [*columns, *(self._columns + column for column in columns)]
+        by = number - float(np.array(factors) @ self._start[columns])
+        row = near.getNumRow()
+        near.addRow(by, by, len(both), both, [*factors, *(-factor for factor in factors)])
+        status, whole = self._run(near), False
+        if status == highspy.HighsModelStatus.kOptimal:
+            moved = np.array(near.getSolution().col_value)
+            whole = self._learn(self._start + moved[: self._columns] - moved[self._columns :])
+        near.deleteRows(1, [row])
+        return status != highspy.HighsModelStatus.kInfeasible and not whole
+
+    def _run(self, model: highspy.Highs) -> highspy.HighsModelStatus:
+        if self._left <= 0:
             raise TooHard
-        solved = self._model.getSolution().col_value
-        rounded = [round(value) for value in solved]
-        if any(abs(value - near) > _NEARLY for value, near in zip(solved, rounded, strict=True)):
-            return None
-        for found, (columns, factors) in zip(self._seen, self._aims, strict=True):
-            found.add(sum(factor * rounded[column] for column, factor in zip(columns, factors, strict=True)))
-        return rounded
+        before = model.getRunTime()
+        model.setOptionValue("time_limit", before + self._left)
+        model.run()
+        self._left -= model.getRunTime() - before
+        status = model.getModelStatus()
+        if status in (highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kUnknown):
+            raise TooHard
+        return status
+
+    def _learn(self, solved: Sequence[float]) -> bool:
+        """What each target is in a solution, if that is of whole numbers (the answer): they fit all published."""
+        values = np.array(solved)
+        whole = np.rint(values)
+        if np.abs(values - whole).max(initial=0) > _NEARLY:
+            return False
+        self._whole = whole if self._whole is None else self._whole
+        for found, (columns, factors) in zip(self._seen, self._arrays, strict=True):
+            found.add(int(factors @ whole[columns]))
+        return True

@@ -34,6 +34,8 @@ class Solver:
     def __init__(self, count: int, rows: Sequence[Row], limit: float):
         self.spent, self._limit = 0.0, limit
         self._model = _model(count, rows)
+        # The aim changes from one program to the next: the primal simplex goes on from the last answer.
+        self._model.setOptionValue("simplex_strategy", 4)
         self._count, self._aim = count, np.empty(0, dtype="i4")
 
     def bound(self, places: Sequence[int], least: Sequence[float], most: Sequence[float]) -> None:

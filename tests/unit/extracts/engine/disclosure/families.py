@@ -1,6 +1,7 @@
 """Made families of tables: areas in areas, up to three dimensions, sparse to full, one to three linked tables."""
 
 import random
+from itertools import product
 
 from extracts.engine.disclosure import Cell, Dimension, Family, Measure, tabulate
 
@@ -13,8 +14,11 @@ LAYOUTS = (
 PEOPLE = Measure("people", additive=False, within="tests")
 
 
+APRIL, MAY = {"month": frozenset({"2026-04"})}, {"month": frozenset({"2026-05"})}
+
+
 def a_family(seed: int, *, boards: int = 4, people: bool | None = None) -> Family:
-    """A family by its seed alone; with people beside the tests in one of four, or as asked."""
+    """A family of April by its seed alone; with people beside the tests in one of four, or as asked."""
     pick = random.Random(seed)
     areas = {f"I{i}": [f"D{i}{j}" for j in range(pick.randint(1, 4))] for i in range(pick.randint(1, boards))}
     dimensions = (
@@ -33,8 +37,21 @@ def a_family(seed: int, *, boards: int = 4, people: bool | None = None) -> Famil
                 whose[area, modality, age] = {(area, age, pick.randint(1, max(1, tests))) for _ in range(tests)}
     counts = tabulate(dimensions, counted, layouts)
     if people if people is not None else pick.random() < 0.25:
-        return Family(dimensions, counts | _people(dimensions, counts, whose), (Measure(), PEOPLE))
-    return Family(dimensions, counts)
+        return Family(dimensions, counts | _people(dimensions, counts, whose), (Measure(), PEOPLE), APRIL)
+    return Family(dimensions, counts, scope=APRIL)
+
+
+def a_month_later(family: Family, seed: int) -> Family:
+    """The same tables of April and May together, of tests alone."""
+    pick = random.Random(f"later {seed}")
+    base = {
+        key: int(pick.expovariate(1 / pick.choice((0.3, 1, 3))))
+        for key in product(*(sorted(dimension.base) for dimension in family.dimensions))
+    }
+    layouts = {tuple(name for name, _ in cell.where) for cell in family.counts}
+    more = tabulate(family.dimensions, base, sorted(layouts))
+    counts = {cell: count + more[cell] for cell, count in family.counts.items() if cell.measure == "tests"}
+    return Family(family.dimensions, counts, scope={"month": APRIL["month"] | MAY["month"]})
 
 
 def _people(dimensions: tuple[Dimension, ...], counts: dict[Cell, int], whose: dict) -> dict[Cell, int]:

@@ -229,3 +229,38 @@ def test_without_time_for_choosing_cells_are_combined_instead(monkeypatch: pytes
 def test_a_family_that_makes_no_sense_is_refused(counts: dict[Cell, int], said: str) -> None:
     with pytest.raises(FamilyError, match=said):
         protect(Family((AREAS,), counts))
+
+
+def test_a_later_release_is_protected_together_with_those_before_it() -> None:
+    first = table(A=3, B=40, C=57)
+    ledger = protect(first).published()
+    # The same cells with B and C in one: the A that was suppressed is the total less the rest.
+    halves = Dimension.nested("area", {"rest": "BC", "A": "A"}, subnational=True)
+    later = Family((halves,), {at("tests"): 100, at("tests", area="rest"): 97})
+    protected = protect(later, earlier=ledger)
+    both = [*ledger, *protected.published()]
+    target = Target(Measure(), first.box(at("tests", area="A")))
+    assert len(attack(both, [target], HES, wholes={"area": AREAS.base})[0]) == 3
+
+
+def test_what_two_months_less_one_gives_away_is_not_published() -> None:
+    april, both = frozenset({"2026-04"}), frozenset({"2026-04", "2026-05"})
+    sites = Dimension.flat("site", "AB", subnational=True)
+    first = Family((sites,), tabulate((sites,), {("A",): 0, ("B",): 20}, [("site",)]), scope={"month": april})
+    ledger = protect(first).published()
+    counts = tabulate((sites,), {("A",): 0, ("B",): 22}, [("site",)])
+    later = Family((sites,), counts, scope={"month": both})
+    # B alone had tests, so that the national counts (20, then 22) say how many of them were in May.
+    assert protect(later).show(at("tests", site="B")) == 20
+    protected = protect(later, earlier=ledger)
+    assert protected.show(at("tests")) == 22
+    targets = [Target(Measure(), later.box(at("tests", site="B")), first.box(at("tests", site="B")))]
+    found = attack([*ledger, *protected.published()], targets, HES, wholes={"site": sites.base})
+    assert len(found[0]) == 3
+
+
+def test_earlier_cells_that_are_of_other_data_by_now_constrain_nothing() -> None:
+    ledger = protect(table(A=3, B=40, C=57)).published()
+    found = protect(table(A=30, B=41, C=57), earlier=ledger)
+    assert found.moved > 0
+    assert found.show(at("tests", area="A")) == 30
