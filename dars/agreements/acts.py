@@ -60,14 +60,15 @@ def end(request: HttpRequest, reference: str) -> HttpResponse:
 
 @form_page
 def lift(request: HttpRequest, reference: str) -> HttpResponse:
-    """Lifts the suspension; after a breach, proposes to, and another approver confirms it."""
+    """Lifts the suspension; after a breach, an incident or an audit proposes to, and another approver confirms it."""
     agreement = _to_stop(request, reference)
     if agreement.state != "suspended":
         raise WrongState("The agreement is not suspended.")
     two = agreement.state_reason in TWO_PEOPLE_LIFT
     texts = {
         "title": "Lift the suspension",
-        "lede": "After a breach, two people lift a suspension. When you have proposed it, another approver confirms it."
+        "lede": "After a breach, an incident or an audit two people lift a suspension. When you have proposed it, "
+        "another approver confirms it."
         if two
         else "Data may flow again at once, as long as nothing else stands in the way.",
         "press": "Propose to lift the suspension" if two else "Lift the suspension",

@@ -14,6 +14,7 @@ class AgreementsConfig(AppConfig):
         from dars.agreements import models, selectors, services_charges, services_standing, services_versions
         from dars.agreements.after_approval import after_approval
         from dars.agreements.presenters import TIMELINE, case_panels
+        from dars.agreements.rules import Reason
         from dars.agreements.ties import CLOSED, closed_to
         from dars.applications.public import register_after_approval, register_case_panel, register_timeline_titles
         from dars.core.permissions import P, register_closed
@@ -30,7 +31,7 @@ class AgreementsConfig(AppConfig):
 
         two_people.action(
             services_standing.LIFT,
-            lambda payload: f"Lift the suspension of {payload['reference']} after a breach",
+            lambda payload: f"Lift the suspension of {payload['reference']}: {Reason(payload['because']).label}",
             right=P.AGREEMENT_SUSPEND,
             perform=services_standing.lift_together,
             check=services_standing.check_lift,

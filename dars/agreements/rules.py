@@ -62,9 +62,9 @@ _REASONS = {
     Reason.REQUEST: "A request of a controller",
 }
 # Whose suspension only two people lift together: it was a decision about trust, not about a date.
-TWO_PEOPLE_LIFT = frozenset({Reason.BREACH})
-# What the service may suspend for, and lift again, by itself. The rest is for people.
-BY_ITSELF = frozenset({Reason.ASSURANCE, Reason.DESTRUCTION, Reason.INCIDENT})
+TWO_PEOPLE_LIFT = frozenset({Reason.BREACH, Reason.INCIDENT, Reason.AUDIT})
+# What the service may suspend for, and lift again, by itself: what a date settles. The rest is for people.
+BY_ITSELF = frozenset({Reason.ASSURANCE, Reason.DESTRUCTION})
 
 
 @dataclass(frozen=True)

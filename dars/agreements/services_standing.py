@@ -79,7 +79,7 @@ def lift(*, agreement: Agreement, words: str = "", by: User) -> Agreement:
     """Ends a suspension. Raises WrongState when the term is over, or where two people have to lift it."""
     row = _may_lift(agreement, by)
     if row.state_reason in TWO_PEOPLE_LIFT:
-        raise WrongState("Two people lift a suspension after a breach: propose it, and another approver confirms it.")
+        raise WrongState("Two people lift this suspension: propose it, and another approver confirms it.")
     return _move(row, State.IN_FORCE, by=by, words=words)
 
 
@@ -87,8 +87,9 @@ LIFT = "agreement.lift_suspension"  # the action that takes two people
 
 
 def propose_lift(*, agreement: Agreement, words: str, by: User) -> Proposal:
-    """Asks another approver to confirm that a suspension after a breach is lifted. Nothing is lifted yet."""
-    payload = {"agreement": agreement.pk, "reference": agreement.reference}
+    """Asks another approver to confirm that a suspension is lifted that takes two. Nothing is lifted yet."""
+    row = Agreement.objects.get(pk=agreement.pk)
+    payload = {"agreement": row.pk, "reference": row.reference, "because": row.state_reason}
     return two_people.propose(action=LIFT, subject=label(agreement), payload=payload, reason=words, by=by)
 
 
@@ -96,12 +97,12 @@ def check_lift(payload: Mapping[str, str | int]) -> None:
     """Raises WrongState where there is no suspension that two people lift."""
     found = Agreement.objects.get(pk=payload["agreement"])
     if found.state != State.SUSPENDED or found.state_reason not in TWO_PEOPLE_LIFT:
-        raise WrongState("The agreement is not suspended after a breach.")
+        raise WrongState("The agreement is not suspended for what two people lift.")
 
 
 @transaction.atomic
 def lift_together(payload: Mapping[str, str | int], proposed_by: User, confirmed_by: User) -> None:
-    """Lifts a suspension after a breach, in the words of the proposal that the second person confirms."""
+    """Lifts a suspension that takes two people, in the words of the proposal that the second person confirms."""
     agreement = Agreement.objects.get(pk=payload["agreement"])
     row = _may_lift(agreement, proposed_by)
     if is_of_applicants_team(proposed_by, row.application):

@@ -86,9 +86,9 @@ def test_suspension_is_shown_with_its_reason_and_lifted(world: w.World, agreemen
     assert refused.status_code == 422
     shown = " ".join(refused.content.decode().split())  # the reference above, and not in, what is about to be done
     assert f">{agreement.reference}</span> <h1>Suspend this agreement</h1>" in shown
-    assert post(world.approver, "suspend", agreement, reason="audit", words="We look into it.").status_code == 302
+    assert post(world.approver, "suspend", agreement, reason="request", words="We look into it.").status_code == 302
     page = get(world.ours.recipient, "page", agreement).content.decode()
-    assert "is suspended: a finding of a data sharing audit" in page and "We look into it." in page
+    assert "is suspended: a request of a controller" in page and "We look into it." in page
     assert "Lift the suspension" not in page
     assert "Lift the suspension" in get(world.approver, "page", agreement).content.decode()
     assert post(world.approver, "lift", agreement, words="All is well.").status_code == 302

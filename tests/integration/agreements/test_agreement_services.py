@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError, transaction
 
+from dars.accounts.public import two_people
 from dars.agreements import consumers, services
 from dars.agreements.models import Agreement, Signature
 from dars.agreements.public import for_application, live_terms, terms
@@ -301,13 +302,28 @@ def test_no_such_agreement() -> None:
 def test_a_suspension_stops_everything_until_it_is_lifted(world: w.World) -> None:
     agreement = in_force(world)
     since = again(agreement).in_force_at
-    services.suspend(agreement=agreement, reason="incident", by=world.second_approver)
-    with pytest.raises(WrongState, match="suspended: a data incident"):
+    services.suspend(agreement=agreement, reason="request", by=world.second_approver)
+    with pytest.raises(WrongState, match="suspended: a request of a controller"):
         live_terms(agreement.pk)
     services.lift(agreement=agreement, by=world.second_approver)
     assert live_terms(agreement.pk)
     assert again(agreement).in_force_at == since
     assert topics(agreement) == ["agreement.in_force", "agreement.suspended", "agreement.in_force"]
+
+
+@pytest.mark.parametrize("reason", ["breach", "incident", "audit"])
+def test_a_suspension_about_trust_is_lifted_by_two(world: w.World, reason: str) -> None:
+    agreement = in_force(world)
+    services.suspend(agreement=agreement, reason=reason, by=world.approver)
+    with pytest.raises(WrongState, match="Two people"):
+        services.lift(agreement=agreement, by=world.approver)
+    proposal = services.propose_lift(agreement=agreement, words="It was looked into.", by=world.approver)
+    with pytest.raises(NotAllowed):
+        two_people.confirm(proposal=proposal, by=world.approver)
+    with pytest.raises(WrongState):
+        live_terms(agreement.pk)
+    two_people.confirm(proposal=proposal, by=world.second_approver)
+    assert live_terms(agreement.pk)
 
 
 def test_a_suspended_agreement_expires_too_and_cannot_be_revived(
@@ -351,7 +367,7 @@ def test_only_approvers_suspend_lift_and_end(world: w.World, who: str) -> None:
 
 def test_an_approver_of_a_party_does_not_lift_its_suspension(world: w.World) -> None:
     agreement = in_force(world)
-    services.suspend(agreement=agreement, reason="audit", by=world.approver)
+    services.suspend(agreement=agreement, reason="request", by=world.approver)
     add_member(
         organisation=world.ours.organisation, user=world.approver, role="recipient", starts_on=w.LONG_AGO, by=None
     )

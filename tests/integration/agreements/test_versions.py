@@ -252,7 +252,7 @@ def test_earlier_files_are_had_as_the_new_terms_say(world: w.World) -> None:
     sign_all(amended(world, old))
     assert terms_for_files(old.pk).reference.endswith("-v1.1")
     newest = Agreement.objects.get(reference__endswith="-v1.1")
-    services.suspend(agreement=newest, reason="audit", by=world.second_approver)
+    services.suspend(agreement=newest, reason="request", by=world.second_approver)
     with pytest.raises(WrongState, match="suspended"):
         terms_for_files(old.pk)
 
@@ -276,7 +276,7 @@ def test_a_refused_version_leaves_the_agreement_as_it_was(world: w.World) -> Non
 def test_a_new_version_is_no_way_round_a_suspension(world: w.World) -> None:
     old = first_version(world)
     new = amended(world, old)
-    services.suspend(agreement=old, reason="audit", by=world.second_approver)
+    services.suspend(agreement=old, reason="request", by=world.second_approver)
     assert sign_all(new).state == "issued"
     services.lift(agreement=old, by=world.second_approver)
     assert (again(new).state, again(old).state) == ("in_force", "superseded")
@@ -351,7 +351,9 @@ def test_the_service_suspends_and_lifts_for_its_own_reasons_only(world: w.World)
         services.suspend_by_service(agreement_id=agreement.pk, reason="breach")
     assert services.suspend_by_service(agreement_id=agreement.pk, reason="assurance", words="It lapsed.")
     assert not services.suspend_by_service(agreement_id=agreement.pk, reason="assurance")
-    assert not services.lift_by_service(agreement_id=agreement.pk, reason="incident")
+    assert not services.lift_by_service(agreement_id=agreement.pk, reason="destruction")
+    with pytest.raises(ValueError, match="by itself"):
+        services.lift_by_service(agreement_id=agreement.pk, reason="incident")
     assert services.lift_by_service(agreement_id=agreement.pk, reason="assurance") and live_terms(agreement.pk)
 
 
