@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,10 +48,12 @@ class Folders:
         """The folder that the owner's row names."""
         return self.root / owner / name
 
-    def tidy(self, accounted: Callable[[str], set[str] | None], *, owner: str | None = None) -> None:
+    def tidy(self, accounted: Callable[[str], set[str] | None], *, owner: str | None = None, cut: bool = False) -> None:
         """Removes the folders (of one owner, or of all) that `accounted` does not list; None: the name is no owner's.
 
         Folders are listed first and `accounted` is asked afterwards, so that nothing newer than a row is removed.
+        cut: files are emptied before, so that whoever has one open, as a web server in the midst of a response, reads
+        no further; removed alone they would be read to their end.
         """
         owners = [self.root / owner] if owner else list(self.root.iterdir()) if self.root.is_dir() else []
         for base in owners:
@@ -61,12 +63,21 @@ class Folders:
                 continue
             for folder in found:
                 if folder.name not in kept:
+                    if cut:
+                        _empty(folder)
                     shutil.rmtree(folder, ignore_errors=True)
             if base.is_dir() and not kept:
                 try:
                     base.rmdir()
                 except OSError:
                     continue  # something new has come meanwhile
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            with suppress(OSError):  # removed by somebody else meanwhile
+                os.truncate(path, 0)
 
 
 def accounted_for(token: int, kept: str, *, busy: bool) -> set[str]:

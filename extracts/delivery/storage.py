@@ -58,8 +58,8 @@ def path(package: Package, name: str) -> Path:
 
 
 def tidy(package: Package | None = None) -> None:
-    """Removes encrypted files that no package accounts for; of one package, or of all."""
-    folders().tidy(_accounted, owner=None if package is None else str(package.uuid))
+    """Removes encrypted files that no package accounts for; of one package, or of all. Cuts off who is reading them."""
+    folders().tidy(_accounted, owner=None if package is None else str(package.uuid), cut=True)
 
 
 def _accounted(owner: str) -> set[str] | None:

@@ -18,6 +18,7 @@ from dars.core.permissions import P, grant
 from dars.core.roles import Role
 from dars.organisations.models import Assurance
 from dars.organisations.public import end_memberships
+from extracts.delivery import services
 from extracts.delivery.models import Package, PackageFile
 from extracts.production.models import Run
 from tests.integration.production import world
@@ -192,6 +193,17 @@ def test_each_request_asks_again(recipient, case, file, change, status: int, wor
     response = recipient.get(address(file), headers={"Range": "bytes=10-"})
     assert response.status_code == status and words in response.content.decode()
     assert not response.streaming
+
+
+def test_a_download_that_is_under_way_is_cut_off_by_the_end(
+    recipient: Client, case: world.Case, file: PackageFile, django_capture_on_commit_callbacks
+) -> None:
+    pieces = iter(recipient.get(address(file)).streaming_content)
+    first = next(pieces)
+    assert CONTENT.startswith(first) and len(first) < len(CONTENT)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.withdraw(agreement_id=case.agreement.pk)
+    assert b"".join(pieces) == b""
 
 
 def test_whoever_leaves_gets_what_a_stranger_gets_in_every_session_at_once(case: world.Case, file: PackageFile) -> None:

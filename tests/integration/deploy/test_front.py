@@ -21,6 +21,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from dars.applications.attachment_rules import MAX_BYTES
+from dars.core.folders import Folders
 from deploy.local import binaries
 from deploy.local.state import free_port
 from extracts.collection.services import MAX_UPLOAD
@@ -37,8 +38,9 @@ class Web(BaseHTTPRequestHandler):
         if self.path.startswith("/dies"):
             return
         self.send_response(404 if self.path == "/nowhere" else 200)
-        if self.path == "/files/1":
-            self.send_header("X-Accel-Redirect", "/protected-delivery/1/did.csv.age")
+        if self.path in ("/files/1", "/files/large"):
+            name = "1/did.csv.age" if self.path == "/files/1" else "2/a/large.age"
+            self.send_header("X-Accel-Redirect", f"/protected-delivery/{name}")
             self.send_header("Content-Disposition", 'attachment; filename="did.csv.age"')
         self.end_headers()
         self.wfile.write(f"{self.headers['X-Forwarded-For']} {self.headers['X-Forwarded-Proto']}".encode())
@@ -150,6 +152,32 @@ def test_a_download_that_django_allows_is_served_and_resumes(front, secrets):
     status, headers, body = get(secure, "/files/1", secrets=secrets, Range="bytes=1000-")
     assert (status, body) == (206, PACKAGE[1000:])
     assert headers["Content-Range"] == f"bytes 1000-{len(PACKAGE) - 1}/{len(PACKAGE)}"
+
+
+@pytest.mark.needs("nginx")
+def test_a_download_that_nginx_is_sending_is_cut_off_when_the_package_ends(front, secrets):
+    """As `storage.tidy` ends it: an open file that was only removed would be sent to its end."""
+    _, secure, log = front
+    delivery = Path(re.search("alias ([^;]+)/;", (log.parent / "nginx.conf").read_text())[1])
+    package = delivery / "2" / "a" / "large.age"
+    package.parent.mkdir(parents=True)
+    for folder in (package.parent, package.parent.parent):
+        folder.chmod(0o755)
+    package.write_bytes(bytes(64 << 20))
+    package.chmod(0o644)
+    trust = ssl.create_default_context(cafile=secrets / "tls_certificate")
+    connection = http.client.HTTPSConnection("localhost", secure, context=trust, timeout=20)
+    try:
+        connection.request("GET", "/files/large")
+        answer = connection.getresponse()
+        begun = len(answer.read(1 << 20))
+        Folders(delivery, mode=0o755).tidy(lambda owner: set(), owner="2", cut=True)
+        assert not package.exists()
+        with pytest.raises((http.client.IncompleteRead, OSError)):
+            answer.read()
+    finally:
+        connection.close()
+    assert begun == 1 << 20
 
 
 @pytest.mark.needs("nginx")
