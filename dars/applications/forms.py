@@ -2,7 +2,25 @@
 
 from django import forms
 
+from dars.applications.rules import LABELS
 from dars.applications.services import TITLE_LENGTH
+
+
+class SearchForm(forms.Form):
+    """Looks for applications; empty: all that the person may read."""
+
+    q = forms.CharField(
+        label="Reference, title or organisation",
+        required=False,
+        max_length=200,
+        error_messages={"max_length": "Shorten the words to 200 characters"},
+    )
+    state = forms.ChoiceField(
+        label="State",
+        required=False,
+        choices=[("", "Any"), *((state.value, label) for state, label in LABELS.items())],
+        error_messages={"invalid_choice": "Choose one of the states"},
+    )
 
 
 class NewForm(forms.Form):

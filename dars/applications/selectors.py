@@ -1,11 +1,14 @@
 """Reads of applications: what a person may see, who is of the applicant's team, and what a revision asks for."""
 
 import datetime as dt
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from dars.accounts.public import User
 from dars.applications.models import Application, ApplicationUserObjectPermission, Move, Revision
@@ -17,6 +20,7 @@ from dars.organisations.public import Organisation, is_member, members, membersh
 from extracts.catalogue.public import ExtractSpec
 
 PAGE_SIZE = 25  # rows of a list
+_VERSION = re.compile(r"-v[0-9]+\.[0-9]+$", re.IGNORECASE)  # what an agreement's reference has behind the case's
 OBJECT_RIGHTS = (P.APPLICATION_VIEW, P.APPLICATION_EDIT, P.APPLICATION_SUBMIT)
 
 
@@ -49,9 +53,23 @@ def in_states(*states: State, user: User) -> QuerySet[Application]:
     return visible_to(user).filter(state__in=states)
 
 
-def of_member(user: User) -> QuerySet[Application]:
-    """The applications of the organisations to which the person belongs, as far as they may read them."""
-    return visible_to(user).filter(organisation__in=memberships_of(user).values("organisation"))
+def listed(user: User) -> QuerySet[Application]:
+    """What the person's list holds: their organisations' applications; for colleagues all but others' drafts."""
+    own = Q(organisation__in=memberships_of(user).values("organisation"))
+    if P.APPLICATION_VIEW not in role_rights(user):
+        return visible_to(user).filter(own)
+    return visible_to(user).filter(own | ~Q(state=State.DRAFT))
+
+
+def matching(applications: QuerySet[Application], *, words: str, state: str = "") -> QuerySet[Application]:
+    """Those of which each word is in the reference, the title, or the organisation's name or code; in that state.
+
+    The reference of an agreement or of a version of it finds its application.
+    """
+    for word in _VERSION.sub("", words.strip()).split():
+        places = ("reference", "title", "organisation__name", "organisation__code")
+        applications = applications.filter(reduce(or_, (Q(**{f"{place}__icontains": word}) for place in places)))
+    return applications.filter(state=state) if state else applications
 
 
 def page_of(applications: QuerySet[Application], number: str | None) -> Page:

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dars.applications import amendments, facts, presenters, question_notes, selectors, services
-from dars.applications.forms import DeclarationForm, NewForm
+from dars.applications.forms import DeclarationForm, NewForm, SearchForm
 from dars.applications.models import Application
 from dars.applications.moves import require_on
 from dars.applications.questions import Section, own
@@ -29,10 +29,20 @@ def posted_or_none(request: HttpRequest) -> QueryDict | None:
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The person's own applications, a page at a time."""
-    page = selectors.page_of(selectors.of_member(request.user), request.GET.get("page"))
-    may_start = memberships_of(request.user, role="applicant").exists()
-    return render(request, "applications/list.html", {"page": page, "may_start": may_start})
+    """The applications of the person's organisations, or of all for colleagues; found by words and state, in pages."""
+    form = SearchForm(request.GET or None)
+    applications = selectors.listed(request.user)
+    words, state = (form.cleaned_data["q"].strip(), form.cleaned_data["state"]) if form.is_valid() else ("", "")
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "form": form,
+        "page": selectors.page_of(selectors.matching(applications, words=words, state=state), request.GET.get("page")),
+        "sought": bool(words or state),
+        "query": query.urlencode(),
+        "may_start": memberships_of(request.user, role="applicant").exists(),
+    }
+    return render(request, "applications/list.html", context)
 
 
 @form_page

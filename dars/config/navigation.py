@@ -20,6 +20,7 @@ _PAGES: list[tuple[str, str, frozenset[P]]] = [
     ("Meetings", "panels:meetings", frozenset({P.PANEL_VOTE, P.PANEL_MANAGE, P.AUDIT_VIEW})),
     ("Decisions", "panels:decisions", frozenset({P.CASE_DECIDE})),
     ("Appeals", "correspondence:appeals", frozenset({P.CASE_DECIDE})),
+    ("Applications", "applications:list", frozenset({P.APPLICATION_VIEW})),
     ("Agreements", "agreements:list", frozenset({P.AGREEMENT_VIEW})),
     ("After the release", "oversight:index", frozenset({P.OVERSIGHT_VIEW})),
     ("Organisations", "organisations:list", frozenset({P.ORGANISATION_VIEW})),
