@@ -13,7 +13,7 @@ class CollectionConfig(AppConfig):
 
         from dars.accounts.public import two_people
         from dars.core.permissions import P
-        from extracts.collection import opt_outs
+        from extracts.collection import opt_out_lists, opt_outs
 
         two_people.action(
             opt_outs.WITHDRAW,
@@ -23,4 +23,14 @@ class CollectionConfig(AppConfig):
             check=opt_outs.check_withdrawal,
             grave=True,
             about=lambda payload: reverse("opt_outs:detail", args=[payload["case_number"]]),
+        )
+        two_people.action(
+            opt_out_lists.ACCEPT,
+            lambda payload: (
+                f"Put the list of national opt-outs of {payload['as_of']} in force, "
+                f"by which people on the list before are in extracts again: {payload['returning']:,}"
+            ),
+            right=P.OPT_OUT_RECORD,
+            perform=opt_out_lists.accept,
+            check=opt_out_lists.check_acceptance,
         )

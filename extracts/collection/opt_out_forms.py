@@ -83,3 +83,15 @@ class FindForm(forms.Form):
     """Whether an opt-out is recorded for a number."""
 
     nhs_number = NumberField()
+
+
+class AcceptListForm(forms.Form):
+    """Why a list of national opt-outs is whole although many have gone from it."""
+
+    reason = forms.CharField(
+        label="How do you know that the list is whole?",
+        help_text="The second officer reads it. Name no patient.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+        error_messages={"required": "Say how you know that the list is whole"},
+    )

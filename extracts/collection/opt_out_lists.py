@@ -3,16 +3,22 @@
 import csv
 import datetime as dt
 import io
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 from django.db import transaction
+from django.urls import reverse
 
-from dars.accounts.public import User
+from dars.accounts.public import Proposal, User, people_with, two_people
 from dars.audit import public as audit
-from dars.core import clock
-from dars.core.errors import Invalid
+from dars.core import clock, times
+from dars.core.errors import Invalid, NotFound, WrongState
+from dars.core.permissions import P, require
+from dars.notices.public import notify
 from extracts.collection import opt_out_seal, opt_outs, vault
 from extracts.collection.opt_out_models import DirectOptOut, NationalOptOutList
 
@@ -20,6 +26,12 @@ DIRECT_HEADER = ["NHS_NUMBER", "RECEIVED_ON", "CHANNEL"]
 
 # A list with more wrong lines than this share is damaged or another file: to use it would release people who opted out.
 MOST_WRONG = 0.01
+# A list that leaves out more than this share of those on the list in force may be cut off: it waits for two officers.
+# People end a national opt-out rarely; the figure is this service's own (unverified).
+MOST_RETURNING = 0.01
+
+_TEN_DIGITS = re.compile(r"(?:\d[\s.\u00a0-]?){9}\d")
+ACCEPT = "opt_outs.accept_list"  # the action that takes two people
 
 
 @dataclass(frozen=True)
@@ -29,12 +41,15 @@ class Loaded:
     accepted: int
     already_there: int
     rejected_lines: list[int]
+    returning: int = 0  # who are on the national list in force and not on this one
+    held: bool = False  # it is not in force until two officers accept it
 
 
 def load_national(file: Path, *, as_of: dt.date, by: User | None = None) -> Loaded:
     """Make a file with one NHS number a line the national list as of a day; Invalid when it can't be that.
 
-    `by` None is the operator at the console. The list with the latest day counts.
+    `by` None is the operator at the console. The list with the latest day counts; one that would bring more than a few
+    people back into extracts (`MOST_RETURNING`) is held until two officers have accepted it, and they are told.
     """
     if as_of > clock.today():
         raise Invalid("The date of the list must be today or in the past", field="as_of", rule="not in the future")
@@ -47,9 +62,19 @@ def load_national(file: Path, *, as_of: dt.date, by: User | None = None) -> Load
     with vault.connection() as con:
         con.register("accepted", pa.table({"nhs_number": pa.array(accepted, pa.string())}))
         vault.write(con, "SELECT nhs_number FROM accepted ORDER BY nhs_number", name)
+        before = opt_outs.national_list_in_force()
+        newer = before is not None and as_of >= before.as_of  # an older one is not in force, whoever is on it
+        returning = _returning(con, before) if newer else 0
+    held = newer and returning > MOST_RETURNING * before.people
     with transaction.atomic():
         listed = NationalOptOutList.objects.create(
-            as_of=as_of, people=len(accepted), file=name, loaded_at=clock.now(), loaded_by=by
+            as_of=as_of,
+            people=len(accepted),
+            file=name,
+            loaded_at=clock.now(),
+            loaded_by=by,
+            returning=returning,
+            held=held,
         )
         audit.record(
             "opt_outs.national_loaded",
@@ -59,7 +84,82 @@ def load_national(file: Path, *, as_of: dt.date, by: User | None = None) -> Load
             accepted=len(accepted),
             rejected=len(wrong),
         )
-    return Loaded(len(accepted), 0, wrong)
+        if held:
+            _hold(listed)
+    return Loaded(len(accepted), 0, wrong, returning, held)
+
+
+def _returning(con: duckdb.DuckDBPyConnection, before: NationalOptOutList) -> int:
+    """How many on the list in force are not on the one being loaded (`accepted`)."""
+    query = "SELECT count(*) FROM read_parquet(?) ANTI JOIN accepted USING (nhs_number)"
+    return con.execute(query, [str(vault.path(before.file))]).fetchall()[0][0]
+
+
+def _hold(listed: NationalOptOutList) -> None:
+    day = listed.as_of.isoformat()
+    audit.record("opt_outs.national_held", by=None, subject=listed, as_of=day, returning=listed.returning)
+    notify(
+        people=list(people_with(P.OPT_OUT_RECORD)),
+        kind="opt_outs.list_held",
+        subject=f"A list of national opt-outs is held: {listed.returning:,} people would be in extracts again",
+        text=f"The list of {times.day(listed.as_of)} leaves out {listed.returning:,} people who are on the list in "
+        "force. It may be incomplete, so it is not used until two of you have accepted it.\n\nFind out where it came "
+        "from. If it is not whole, have a whole one loaded instead.",
+        link=reverse("opt_outs:list"),
+    )
+
+
+def held_lists() -> list[NationalOptOutList]:
+    """Those that could still come into force: newer than the one in force; newest first."""
+    in_force = opt_outs.national_list_in_force()
+    rows = NationalOptOutList.objects.filter(held=True).order_by("-as_of", "-id")
+    return [row for row in rows if in_force is None or (row.as_of, row.pk) > (in_force.as_of, in_force.pk)]
+
+
+def acceptance_proposed(listed: NationalOptOutList) -> Proposal | None:
+    """The proposal to accept it that waits for a second officer."""
+    rows = Proposal.objects.filter(action=ACCEPT, subject=audit.label(listed), state="open")
+    return rows.select_related("proposed_by").first()
+
+
+@transaction.atomic
+def propose_acceptance(*, number: int, reason: str, by: User) -> Proposal:
+    """Asks another officer to confirm that a held list is whole. It is not in force until then.
+
+    Raises NotFound, WrongState for a list that is not held or has been overtaken, Invalid (field `reason`).
+    """
+    require(by, P.OPT_OUT_RECORD)
+    listed = NationalOptOutList.objects.filter(pk=number).first()
+    if listed is None:
+        raise NotFound("There is no such list.")
+    if _TEN_DIGITS.search(reason):
+        raise Invalid("Leave NHS numbers out of the reason", field="reason", rule="no numbers")
+    payload = {"list": listed.pk, "as_of": listed.as_of.isoformat(), "returning": listed.returning}
+    return two_people.propose(action=ACCEPT, subject=audit.label(listed), payload=payload, reason=reason, by=by)
+
+
+def check_acceptance(payload: Mapping[str, str | int]) -> None:
+    """Raises WrongState for a list that is not held, or that a newer one has overtaken."""
+    if payload["list"] not in {row.pk for row in held_lists()}:
+        raise WrongState("This list is not held any more, or a newer one is in force.")
+
+
+@transaction.atomic
+def accept(payload: Mapping[str, str | int], proposed_by: User, confirmed_by: User) -> None:
+    """Puts a held list in force."""
+    listed = NationalOptOutList.objects.select_for_update().get(pk=payload["list"])
+    check_acceptance(payload)
+    listed.held, listed.accepted_at = False, clock.now()
+    listed.proposed_by, listed.confirmed_by = proposed_by, confirmed_by
+    listed.save()
+    audit.record(
+        "opt_outs.national_accepted",
+        by=confirmed_by,
+        subject=listed,
+        as_of=listed.as_of.isoformat(),
+        returning=listed.returning,
+        proposed_by=audit.label(proposed_by),
+    )
 
 
 @transaction.atomic

@@ -54,18 +54,35 @@ class DirectOptOut(models.Model):
 
 
 class NationalOptOutList(models.Model):
-    """One national data opt-out list as it was on a day; the numbers are the vault file `file`. Never changed."""
+    """One national data opt-out list as it was on a day; its numbers are the vault file `file` and never change.
+
+    `returning`: how many on the list that was in force are not on this one, and so would be in extracts again. Where
+    they are too many it is `held`, and not in force, until two officers accept it.
+    """
 
     as_of = models.DateField()
     people = models.PositiveIntegerField()
     file = models.CharField(max_length=200)
     loaded_at = models.DateTimeField()
     loaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    returning = models.PositiveIntegerField(default=0)
+    held = models.BooleanField(default=False)
+    accepted_at = models.DateTimeField(null=True)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         default_permissions = ()
         ordering = ["as_of", "id"]
         get_latest_by = ["as_of", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(accepted_at=None, proposed_by=None, confirmed_by=None)
+                | Q(held=False, accepted_at__isnull=False, proposed_by__isnull=False, confirmed_by__isnull=False)
+                & ~Q(confirmed_by=F("proposed_by")),
+                name="national_list_accepted_by_two_people",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"national opt-outs as of {self.as_of:%Y-%m-%d}"

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from dars.core.errors import Invalid
 from dars.core.permissions import P, require
-from extracts.collection import opt_outs
-from extracts.collection.opt_out_forms import FindForm, RecordForm, WithdrawForm
-from extracts.collection.opt_out_models import DirectOptOut
+from extracts.collection import opt_out_lists, opt_outs
+from extracts.collection.opt_out_forms import AcceptListForm, FindForm, RecordForm, WithdrawForm
+from extracts.collection.opt_out_models import DirectOptOut, NationalOptOutList
 
 PAGE_SIZE = 50
 
@@ -82,10 +82,38 @@ def withdraw(request: HttpRequest, case_number: str) -> HttpResponse:
     return render(request, "opt_outs/withdraw.html", context, status=422 if form.errors else 200)
 
 
+@require_http_methods(["GET", "POST"])
+def accept_list(request: HttpRequest, number: int) -> HttpResponse:
+    """Proposes that a held list of national opt-outs is whole; another officer confirms."""
+    require(request.user, P.OPT_OUT_RECORD)
+    listed = get_object_or_404(NationalOptOutList, pk=number)
+    form = AcceptListForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            opt_out_lists.propose_acceptance(number=number, **form.cleaned_data, by=request.user)
+        except Invalid as refusal:
+            form.add_error(refusal.field, refusal.message)
+        else:
+            messages.success(request, "Another officer has to confirm that the list is whole.")
+            return redirect("opt_outs:list")
+    context = {
+        "listed": listed,
+        "in_force": opt_outs.national_list_in_force(),
+        "proposed": opt_out_lists.acceptance_proposed(listed),
+        "form": form,
+    }
+    return render(request, "opt_outs/accept_list.html", context, status=422 if form.errors else 200)
+
+
 def _list(request: HttpRequest, form: FindForm, status: int = 200) -> HttpResponse:
     rows = DirectOptOut.objects.defer("sealed", "digest")
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "opt_outs/list.html", {"form": form, "page": page}, status=status)
+    context = {
+        "form": form,
+        "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "national": opt_outs.national_list_in_force(),
+        "held": opt_out_lists.held_lists(),
+    }
+    return render(request, "opt_outs/list.html", context, status=status)
 
 
 def _one(case_number: str) -> DirectOptOut:

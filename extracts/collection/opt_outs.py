@@ -51,7 +51,8 @@ class OptOutRef:
 def changed_since(instant: dt.datetime) -> bool:
     """True if a direct opt-out was recorded or withdrawn, or a national list loaded, at that instant or later."""
     direct = DirectOptOut.objects.filter(Q(recorded_at__gte=instant) | Q(withdrawn_at__gte=instant))
-    return direct.exists() or NationalOptOutList.objects.filter(loaded_at__gte=instant).exists()
+    lists = NationalOptOutList.objects.filter(Q(loaded_at__gte=instant) | Q(accepted_at__gte=instant), held=False)
+    return direct.exists() or lists.exists()
 
 
 def valid(numbers: list[str]) -> list[bool]:
@@ -218,8 +219,13 @@ def vault_files() -> set[str]:
     return set(lists) | set(OptOutSnapshot.objects.values_list("file", flat=True))
 
 
+def national_list_in_force() -> NationalOptOutList | None:
+    """The list with the latest day that is not held."""
+    return NationalOptOutList.objects.filter(held=False).last()
+
+
 def _current_national_list() -> NationalOptOutList:
-    listed = NationalOptOutList.objects.last()
+    listed = national_list_in_force()
     if listed is None:
         raise WrongState("No national opt-out list has been loaded. Load one with load_opt_outs --kind national.")
     age = (clock.today() - listed.as_of).days

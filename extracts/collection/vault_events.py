@@ -7,4 +7,6 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "opt_out.searched": ("found",),
     "opt_outs.direct_loaded": ("recorded", "already_there", "rejected"),
     "opt_outs.national_loaded": ("as_of", "accepted", "rejected"),
+    "opt_outs.national_held": ("as_of", "returning"),
+    "opt_outs.national_accepted": ("as_of", "returning", "proposed_by"),
 }

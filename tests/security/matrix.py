@@ -386,6 +386,7 @@ MATRIX = (
     Row("opt_outs:list", _officer, NONE),
     Row("opt_outs:find", NONE, _officer),
     Row("opt_outs:record", _officer, _officer),
+    Row("opt_outs:accept-list", _officer, _officer, "held list"),
     Row("opt_outs:detail", _officer, NONE, "opt-out"),
     Row("opt_outs:withdraw", _officer, _officer, "opt-out"),
     # Runs

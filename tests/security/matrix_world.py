@@ -36,6 +36,7 @@ from dars.panels.public import keep_member, name_office
 from deploy.local import examples
 from extracts.collection import opt_outs, work
 from extracts.collection import services as submissions
+from extracts.collection.models import NationalOptOutList
 from extracts.delivery import packing
 from extracts.delivery.models import Package
 from extracts.production import work as production
@@ -155,6 +156,10 @@ def _collecting(world: World) -> None:
     officer = world.people["opt_out_officer"]
     opt_out = opt_outs.record(nhs_number=NHS_NUMBER, received_on=clock.today(), channel="letter", by=officer)
     world.things["opt-out"] = {"case_number": opt_out.case_number}
+    held = NationalOptOutList.objects.create(
+        as_of=clock.today(), people=1, file="", loaded_at=clock.now(), returning=9, held=True
+    )
+    world.things["held list"] = {"number": held.pk}
 
 
 def _cases(world: World, north: Side) -> None:
@@ -515,6 +520,7 @@ FORMS: dict[str, Form] = {
     "collection:new": _upload,
     "opt_outs:find": lambda world, user: {"nhs_number": NHS_NUMBER},
     "opt_outs:withdraw": lambda world, user: {**_today("asked_on"), "channel": "letter"},
+    "opt_outs:accept-list": lambda world, user: {"reason": "Many have died."},
     "opt_outs:record": lambda world, user: _direct(OTHER_NUMBER),
     "delivery:keys": lambda world, user: {"public_key": _public_key(), **_code(world, user)},
 }

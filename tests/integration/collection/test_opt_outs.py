@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
 from dars.accounts.public import User, grant_role, two_people
 from dars.audit.models import AuditPayload
@@ -16,6 +16,7 @@ from dars.audit.public import trail
 from dars.core import clock
 from dars.core.errors import Invalid, NotAllowed, NotFound, WrongState
 from dars.core.roles import Role
+from dars.notices.models import Notice
 from extracts.collection import opt_out_lists, opt_outs, people, vault
 from extracts.collection.models import DataVersion, DirectOptOut, NationalOptOutList, OptOutSnapshot
 
@@ -327,6 +328,57 @@ def test_the_latest_day_counts_not_the_latest_load(tmp_path):
 
 
 # --- files ---
+
+
+def test_a_list_that_brings_many_back_waits_for_two_officers(officer, tmp_path, client):
+    """A list that was cut off would otherwise release people who objected, and nobody would see it."""
+    version = data_version(tmp_path, [identity(ANN), identity(BEN, day=2)])
+    second = another_officer()
+    assert not national(tmp_path, ANN, BEN, as_of=TODAY - dt.timedelta(days=3)).held
+    since = clock.now()
+    loaded = national(tmp_path, ANN)
+    assert (loaded.accepted, loaded.returning, loaded.held) == (1, 1, True)
+    assert left_out(version, national=True)[0] == [1, 2] and not opt_outs.changed_since(since)
+    assert {notice.person for notice in Notice.objects.filter(kind="opt_outs.list_held")} == {officer, second}
+    (held,) = opt_out_lists.held_lists()
+
+    client.force_login(officer)
+    page = f"/opt-outs/lists/{held.pk}/accept/"
+    assert page in client.get("/opt-outs/").content.decode()
+    for reason, words in (
+        ("", "Say how you know"),
+        (f"It was {ANN[:3]} {ANN[3:6]} {ANN[6:]}", "Leave NHS numbers out"),
+    ):
+        refused = client.post(page, {"reason": reason})
+        assert refused.status_code == 422 and words in refused.content.decode()
+    assert client.post(page, {"reason": "Checked with the sender."}).status_code == 302
+    proposal = opt_out_lists.acceptance_proposed(held)
+    assert (
+        proposal.words.endswith("in extracts again: 1") and "Look at the proposal" in client.get(page).content.decode()
+    )
+    with pytest.raises(NotAllowed):
+        two_people.confirm(proposal=proposal, by=officer)
+    assert left_out(version, national=True)[0] == [1, 2]
+    two_people.confirm(proposal=proposal, by=second)
+    assert left_out(version, national=True)[0] == [1] and opt_outs.changed_since(since)
+    assert opt_out_lists.held_lists() == [] and "is not held" in client.get(page).content.decode()
+    held.refresh_from_db()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        NationalOptOutList.objects.filter(pk=held.pk).update(confirmed_by=held.proposed_by)
+
+
+def test_few_who_end_theirs_hold_no_list_up_and_a_whole_one_overtakes_one_that_is_held(officer, tmp_path):
+    hundred = [str(number) for number in range(9990000000, 9990002000) if opt_outs.valid([str(number)])[0]][:102]
+    national(tmp_path, *hundred[:100], as_of=TODAY - dt.timedelta(days=3))
+    assert not national(tmp_path, *hundred[1:], as_of=TODAY - dt.timedelta(days=2)).held  # one of a hundred
+    assert national(tmp_path, *hundred[1:99], as_of=TODAY - dt.timedelta(days=1)).held
+    (held,) = opt_out_lists.held_lists()
+    assert national(tmp_path, *hundred[1:98]).returning == 4  # measured against the one in force, not the held one
+    assert not national(tmp_path, *hundred[1:]).held
+    assert opt_out_lists.held_lists() == []
+    with pytest.raises(WrongState, match="a newer one is in force"):
+        opt_out_lists.propose_acceptance(number=held.pk, reason="Whole.", by=officer)
+    assert not national(tmp_path, hundred[5], as_of=TODAY - dt.timedelta(days=9)).held  # an older one changes nothing
 
 
 def test_national_lists_are_counted_and_damaged_ones_refused(tmp_path):

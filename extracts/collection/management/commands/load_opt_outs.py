@@ -33,6 +33,11 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"The file can't be read: {error.strerror}") from None
         self.stdout.write(f"{loaded.accepted:,} opt-outs loaded, {loaded.already_there:,} were there before")
+        if loaded.held:
+            self.stdout.write(
+                f"The list is held and not in force: {loaded.returning:,} people on the list in force are not on it. "
+                "Two opt-out officers have to accept it."
+            )
         if loaded.rejected_lines:
             shown = ", ".join(map(str, loaded.rejected_lines[:LINES_SHOWN]))
             more = "" if len(loaded.rejected_lines) <= LINES_SHOWN else " and others"
