@@ -33,4 +33,6 @@ class CollectionConfig(AppConfig):
             right=P.OPT_OUT_RECORD,
             perform=opt_out_lists.accept,
             check=opt_out_lists.check_acceptance,
+            grave=True,
+            about=lambda payload: reverse("opt_outs:accept-list", args=[payload["list"]]),
         )

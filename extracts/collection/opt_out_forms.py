@@ -93,5 +93,8 @@ class AcceptListForm(forms.Form):
         help_text="The second officer reads it. Name no patient.",
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=2000,
-        error_messages={"required": "Say how you know that the list is whole"},
+        error_messages={
+            "required": "Say how you know that the list is whole",
+            "max_length": "Shorten the reason to 2,000 characters",
+        },
     )

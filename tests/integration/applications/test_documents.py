@@ -32,7 +32,7 @@ from dars.audit.public import trail
 from dars.core import clock
 from dars.core.errors import Invalid, NotAllowed, NotFound, WrongState
 from dars.core.pdf import typeset
-from dars.core.permissions import P, allowed
+from dars.core.permissions import P, allowed, holders
 from tests.integration.applications.cases import Side, a_pdf, a_png, join, person, signed_in
 
 EICAR = scanners._EICAR
@@ -368,6 +368,13 @@ def test_a_copy_is_a_draft_of_its_own_without_dates(whole: Application, north: S
     assert "expires_on" not in copy.answers["security"]["assurances"]["XNU"]
     (document,) = copy.attachments.all()
     assert attachment_files.read(document.stored) == a_pdf()
+    colleague = join(person("second"), north.organisation, "applicant")
+    services.add_collaborator(application=whole, user=colleague, by=north.applicant)
+    services.submit(application=whole, by=north.applicant)
+    again = services_copies.copy_application(application=whole, title="3", with_documents=False, by=north.applicant)
+    assert list(holders(P.APPLICATION_EDIT, again)) == [north.applicant]  # colleagues are added anew
+    parts = (again.revisions, again.moves, again.attachments, again.rivals, again.invitations)
+    assert [rows.count() for rows in parts] == [0] * len(parts)
     stranger = join(person("colleague"), north.organisation, "applicant")
     with pytest.raises(NotAllowed):
         services_copies.copy_application(application=whole, title="Mine", with_documents=False, by=stranger)
