@@ -1,60 +1,85 @@
 """Who is alike: people grouped by the whole sequence of what their records say, and rows by what they say; counts only.
 
 What one record says is a mark, a whole number with some bits for each field. A person's sequence is the set of the
-different marks of their records. People with one mark are compared by it, people with several by a hash of 128 bits
-over the set, so that which rows come first does not matter and nothing has to be joined as text.
+different marks of their records, found once; people are compared by 128 bits of a hash over what the set says in the
+fields that are asked about, so that which rows come first does not matter and nothing has to be joined as text.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
+from extracts.engine import equal
+from extracts.engine.equal import ODD, WORD, Words, begins, different, mixed
 from extracts.engine.errors import EngineError
 
-WORD = 64
-PARTS = 256
-# Marks of so few bits are counted by number, wider ones are sorted.
-COUNTED = 22
-ODD = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03))
-_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+# How many different marks a block of people has room for; each two of so few are compared, more are sorted.
+_ROOMS, _PAIRED = (1, 2, 3, 4, 6, 8, 12, 16, 24, *(1 << power for power in range(5, 32))), 4
 
 
 @dataclass(frozen=True)
 class Said:
     """One field of one dataset inside of a mark: its bits, and what each of its numbers says.
 
-    says: labels, numbers of `room` bits; None where each number is a label of its own.
+    says: labels, no greater than the numbers have bits for; None where each number is a label of its own.
     """
 
     shift: int
     bits: int
     says: np.ndarray | None = None
-    room: int = 0
 
-    def saying(self, says: np.ndarray, room: int) -> "Said":
+    def saying(self, says: np.ndarray | None) -> "Said":
         """The same field in another form."""
-        return replace(self, says=says, room=room)
+        return replace(self, says=says)
+
+    @property
+    def mask(self) -> int:
+        return ((1 << self.bits) - 1) << self.shift
 
 
 # What is told of the records of each dataset, in the order of the datasets' numbers.
 Told = Sequence[Sequence[Said]]
-Share = tuple[np.ndarray, np.ndarray]
+Records = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Share:
+    """The different marks of some people. blocks: people with about as many, one row for each mark; who has fewer has
+    one of them again. people: in the order of the blocks. weights: how many each stands for; None: for none else.
+    """
+
+    people: np.ndarray
+    blocks: tuple[np.ndarray, ...]
+    weights: np.ndarray | None = None
+
+    def only(self, kept: np.ndarray, weights: np.ndarray | None = None) -> "Share":
+        """Those of the people for whom there is a truth."""
+        blocks, first = [], 0
+        for block in self.blocks:
+            last = first + block.shape[1]
+            blocks.append(block.take(np.flatnonzero(kept[first:last]), axis=1))
+            first = last
+        places, held = np.flatnonzero(kept), self.weights if weights is None else weights
+        return Share(self.people.take(places), tuple(blocks), None if held is None else held.take(places))
 
 
 @dataclass(frozen=True)
 class Sequences:
-    """The different marks of each person. shares: sorted keys, a person's place in the share before the mark.
+    """The different marks of each person, in shares, one after the other of which give a person's place.
 
-    width: bits of a mark, of which the first `tag` number the dataset. people: of each share, in the order of their
-    places, whichever numbers tell people apart.
+    width: bits of a mark, the first `tag` of which number the dataset.
     """
 
     width: int
     tag: int
-    shares: tuple[np.ndarray, ...]
-    people: tuple[np.ndarray, ...]
+    shares: tuple[Share, ...]
+
+    @property
+    def ends(self) -> np.ndarray:
+        return np.cumsum([0, *(len(share.people) for share in self.shares)])
 
 
 @dataclass(frozen=True)
@@ -71,195 +96,160 @@ class Classes:
     below: int
 
 
-def sequences(width: int, tag: int, shares: Iterable[Callable[[], Share]], pool: Executor) -> Sequences:
+def sequences(width: int, tag: int, shares: Iterable[Callable[[], Records]], pool: Executor) -> Sequences:
     """Each share gives (person, mark) of each record; a person's records are all in one share."""
     found = list(pool.map(lambda share: _distinct(width, *share()), shares))
-    return Sequences(width, tag, tuple(keys for keys, _ in found), tuple(people for _, people in found))
+    found = [share for share in found if share is not None]
+    return Sequences(width, tag, tuple(_blocks(*share) for share in found))
 
 
-def _distinct(width: int, people: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    known, places = numbered(people)
-    if width + len(known).bit_length() > WORD:
-        raise EngineError("k-anonymity", "the fields that people are told apart by are too many to be counted")
-    return different(np.sort((places.astype("u8") << np.uint64(width)) | marks)), known
-
-
-def numbered(people: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(the different people, sorted; the place of each row's person in them)."""
+def _distinct(width: int, people: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """(people, where the marks of each begin and the last ends, the marks)."""
     if not len(people):
-        return people, people
-    first = int(people.min())
-    span = int(people.max()) - first + 1
-    if span > 16 * len(people):
-        return np.unique(people, return_inverse=True)
-    there = np.zeros(span, dtype=bool)
-    there[people - first] = True
-    known = np.flatnonzero(there)
-    places = np.zeros(span, dtype="int32")
-    places[known] = np.arange(len(known))
-    return known + first, places.take(people - first)
+        return None
+    first, known = int(people.min()), None
+    places = people - first
+    if width + (int(people.max()) - first).bit_length() > WORD:
+        known, places = np.unique(people, return_inverse=True)
+        if width + (len(known) - 1).bit_length() > WORD:
+            raise EngineError("k-anonymity", "the fields that people are told apart by are too many to be counted")
+    keys = different(np.sort((places.astype("u8") << np.uint64(width)) | marks))
+    owners = (keys >> np.uint64(width)).astype("int64")
+    starts = np.flatnonzero(begins(owners))
+    whose = owners.take(starts)
+    numbers = whose + first if known is None else known.take(whose)
+    return numbers, np.append(starts, len(keys)), keys & np.uint64((1 << width) - 1)
 
 
-def different(ordered: np.ndarray) -> np.ndarray:
-    """Sorted numbers, each once."""
-    return ordered[begins(ordered)]
+def _blocks(people: np.ndarray, ends: np.ndarray, marks: np.ndarray) -> Share:
+    starts, counts = ends[:-1], np.diff(ends)
+    most = int(counts.max())
+    rooms = [room for room in _ROOMS if room < most] + [most]
+    ordered, blocks = [], []
+    for above, room in pairwise([0, *rooms]):
+        these = np.flatnonzero((counts > above) & (counts <= room))
+        ordered.append(these)
+        place = np.arange(room)[:, None]
+        if room - above > 1:
+            place = np.minimum(place, counts.take(these) - 1)
+        blocks.append(marks.take(starts.take(these) + place))
+    return Share(people.take(np.concatenate(ordered)), tuple(blocks))
 
 
-def begins(*words: np.ndarray) -> np.ndarray:
-    """True where a run of equal entries begins."""
-    found = np.ones(len(words[0]), dtype=bool)
-    found[1:] = np.logical_or.reduce([word[1:] != word[:-1] for word in words])
-    return found
+def counted(
+    found: Sequences, told: Told, k: int, pool: Executor, known: np.ndarray | None = None
+) -> tuple[Classes, np.ndarray]:
+    """(the classes of people by some of the fields, each in the form it is given in; who is alone, by place).
+
+    known: who is alone by fields and forms that tell no more than these, which they then are by these as well.
+    """
+    ends = found.ends
+    known = np.zeros(ends[-1], dtype=bool) if known is None else known
+
+    def words(at: int) -> tuple[Words, np.ndarray | None]:
+        share, apart = found.shares[at], known[ends[at] : ends[at + 1]]
+        share = share.only(~apart) if apart.any() else share
+        return _said(found, share, told), share.weights
+
+    groups = equal.grouped([lambda at=at: words(at) for at in range(len(found.shares))], pool)
+    alone = known.copy()
+    for at, local in enumerate(groups.locals):
+        here = alone[ends[at] : ends[at + 1]]
+        here[np.flatnonzero(~here).take(local.first_places[groups.of_local(at)])] = True
+    return _beside(classes(groups.sizes, k), int(np.count_nonzero(known)), k), alone
 
 
-def counted(found: Sequences, told: Told, k: int, pool: Executor) -> Classes:
-    """The classes of people by some of the fields, each in the form it is given in, over all their records."""
-    parts = list(pool.map(lambda keys: _compared(found, keys, told)[2:], found.shares))
-    one, first, second = (np.concatenate(words) for words in zip(*parts, strict=True))
-    bits = found.tag + max(sum(said.room or said.bits for said in fields) for fields in told)
-    return classes(np.concatenate([_sizes(one, bits, pool), *_pair_sizes(first, second, pool)]), k)
-
-
-def grouped(found: Sequences, told: Told, places: int, pool: Executor) -> tuple[np.ndarray, np.ndarray]:
-    """(the class of each person by their number, -1 for numbers of nobody; how many people each class has).
+def grouped(found: Sequences, told: Told, places: int, pool: Executor) -> tuple[np.ndarray, np.ndarray, Sequences]:
+    """(the class of each person by their number, -1 for numbers of nobody; how many people each class has; and one of
+    each class standing for all of them, for whatever tells no more).
 
     places: how many numbers of people there are.
     """
-    parts = list(pool.map(lambda keys, people: _compared(found, keys, told, people), found.shares, found.people))
-    alone, several, one, first, second = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    people = np.concatenate([alone, several])
-    halves = np.concatenate([one, first]), np.concatenate([np.zeros(len(one), dtype="u8"), second | np.uint64(1)])
+    shares = found.shares
+    tasks = [lambda share=share: (_said(found, share, told), share.weights) for share in shares]
+    groups = equal.grouped(tasks, pool, whole=True)
     class_of = np.full(places, -1, dtype="int32")
+    for at, (share, local) in enumerate(zip(shares, groups.locals, strict=True)):
+        class_of[share.people] = groups.of_local(at).take(local.of)
+    sizes = np.concatenate([np.empty(0, dtype="int64"), *groups.sizes])
+    if len(sizes) > 0.9 * sizes.sum():
+        return class_of, sizes, found  # next to nobody is alike
+    one = np.empty(len(sizes), dtype="int64")
+    one[groups.told] = np.arange(len(groups.told))
+    chosen = np.zeros(len(groups.told), dtype=bool)
+    chosen[one] = True
+    fewer = []
+    for at, (share, local) in enumerate(zip(shares, groups.locals, strict=True)):
+        here = np.flatnonzero(chosen[groups.ends[at] : groups.ends[at + 1]])
+        weights = np.zeros(len(share.people), dtype="int32")
+        weights[local.first_places.take(here)] = sizes.take(groups.of_local(at).take(here))
+        fewer.append(share.only(weights > 0, weights))
+    return class_of, sizes, replace(found, shares=tuple(fewer))
 
-    def number(part: tuple[np.ndarray, ...]) -> np.ndarray:
-        order = ordered(*part[:2])
-        first = begins(*(half.take(order) for half in part[:2]))
-        class_of[part[2].take(order)] = np.cumsum(first) - 1
-        return np.diff(np.append(np.flatnonzero(first), len(order)))
 
-    pieces = parted(mixed(halves[0], ODD[0]), *halves, people)
-    sizes = list(pool.map(number, pieces))
-    before = np.concatenate([[0], np.cumsum([len(found) for found in sizes])[:-1]])
-    for piece, first_class in zip(pieces, before, strict=True):
-        class_of[piece[2]] += np.int32(first_class)
-    return class_of, np.concatenate(sizes)
-
-
-def classes(sizes: np.ndarray, k: int) -> Classes:
-    """What the sizes of all classes come to."""
-    small = sizes[sizes < k]
+def classes(sizes: Sequence[np.ndarray], k: int) -> Classes:
+    """What the sizes of all classes come to, which may be in parts."""
+    sizes = [part for part in sizes if len(part)]
     return Classes(
-        people=int(sizes.sum()),
-        classes=len(sizes),
-        smallest=int(sizes.min()) if len(sizes) else None,
-        alone=int(np.count_nonzero(sizes == 1)),
-        below=int(small.sum()),
+        people=sum(int(part.sum()) for part in sizes),
+        classes=sum(map(len, sizes)),
+        smallest=min((int(part.min()) for part in sizes), default=None),
+        alone=sum(int(np.count_nonzero(part == 1)) for part in sizes),
+        below=sum(int(part[part < k].sum()) for part in sizes),
     )
 
 
-def _said(found: Sequences, marks: np.ndarray, told: Told) -> np.ndarray:
-    """What marks say in the fields that are told, in bits without gaps; fields that are left out are alike for all."""
+def _beside(found: Classes, alone: int, k: int) -> Classes:
+    """The same classes and so many people more who are alone."""
+    if not alone:
+        return found
+    below = found.below + (alone if k > 1 else 0)
+    return Classes(found.people + alone, found.classes + alone, 1, found.alone + alone, below)
+
+
+def _said(found: Sequences, share: Share, told: Told) -> Words:
+    """A hash of 128 bits of what each person's marks say, in two words."""
+    firsts, seconds = [np.empty(0, dtype="u8")], [np.empty(0, dtype="u8")]
+    for block in share.blocks:
+        words = _words(found, block, told)
+        if len(words) > _PAIRED:
+            words = np.sort(words, axis=0)
+        first, second = _mixed(words[0])
+        for at in range(1, len(words)):
+            # two records of a person may say the same once fields are left out
+            before = words[:at] if len(words) <= _PAIRED else words[at - 1 : at]
+            fresh = np.logical_and.reduce([words[at] != word for word in before])
+            more = _mixed(words[at])
+            first += more[0] * fresh
+            second += more[1] * fresh
+        firsts.append(first)
+        seconds.append(second)
+    return np.concatenate(firsts), np.concatenate(seconds)
+
+
+def _words(found: Sequences, marks: np.ndarray, told: Told) -> np.ndarray:
+    """What marks say in the fields that are told; fields that are left out are alike for all."""
     if len(told) == 1:
-        return _packed(marks, told[0])
-    words = marks >> np.uint64(found.width - found.tag)
-    for place, fields in enumerate(told):
-        of_dataset = np.flatnonzero((marks >> np.uint64(found.width - found.tag)) == place)
-        packed = _packed(marks.take(of_dataset), fields) << np.uint64(found.tag)
-        words[of_dataset] |= packed
+        return _saying(marks, told[0], 0)
+    tags = np.uint64(found.width - found.tag)
+    words = np.zeros_like(marks)
+    for tag, fields in enumerate(told):
+        of_dataset = (marks >> tags) == tag
+        words[of_dataset] = _saying(marks[of_dataset], fields, ((1 << found.tag) - 1) << int(tags))
     return words
 
 
-def _packed(marks: np.ndarray, fields: Sequence[Said]) -> np.ndarray:
-    words, shift = np.zeros(len(marks), dtype="u8"), 0
+def _saying(marks: np.ndarray, fields: Sequence[Said], kept: int) -> np.ndarray:
     for said in fields:
-        numbers = (marks >> np.uint64(said.shift)) & np.uint64((1 << said.bits) - 1)
-        labels = numbers if said.says is None else said.says.take(numbers.astype("int64"))
-        words |= labels.astype("u8", copy=False) << np.uint64(shift)
-        shift += said.room or said.bits
+        kept |= said.mask if said.says is None else 0
+    words = marks & np.uint64(kept)
+    for said in (said for said in fields if said.says is not None):
+        numbers = (marks & np.uint64(said.mask)) >> np.uint64(said.shift)
+        words |= said.says.take(numbers.astype("int64")).astype("u8", copy=False) << np.uint64(said.shift)
     return words
 
 
-def _compared(
-    found: Sequences, keys: np.ndarray, told: Told, people: np.ndarray | None = None
-) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray, np.ndarray, np.ndarray]:
-    """What the people of a share are compared by.
-
-    (people with one mark, people with several; the one mark; both halves of the hash of several).
-    """
-    owners, words, starts = _told_of(found, keys, told)
-    counts = np.diff(np.append(starts, len(words)))
-    one = counts == 1
-    halves = _hashes(words[np.repeat(~one, counts)], counts[~one])
-    whose = (None, None) if people is None else (people.take(owners[starts[one]]), people.take(owners[starts[~one]]))
-    return (*whose, words.take(starts[one]), *halves)
-
-
-def _told_of(found: Sequences, keys: np.ndarray, told: Told) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(whose place, what it says) of each different mark that is left, and where each person's begin."""
-    width, mask = np.uint64(found.width), np.uint64((1 << found.width) - 1)
-    marks = keys & mask
-    words = _said(found, marks, told)
-    keys = (keys ^ marks) | words
-    keys.sort()  # two records of a person may say the same once fields are left out
-    keys = different(keys)
-    owners = (keys >> width).astype("int32")
-    return owners, keys & mask, np.flatnonzero(begins(owners))
-
-
-def _hashes(words: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    if not len(counts):
-        return np.empty(0, dtype="u8"), np.empty(0, dtype="u8")
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    return tuple(np.add.reduceat(mixed(words, odd), starts) for odd in ODD)
-
-
-def mixed(words: np.ndarray, odd: np.uint64) -> np.ndarray:
-    """A hash of 64 bits of each word (the finaliser of SplitMix64, with two different increments)."""
-    words = (words + np.uint64(1)) * odd
-    words ^= words >> np.uint64(30)
-    words *= _MIX[0]
-    words ^= words >> np.uint64(27)
-    words *= _MIX[1]
-    words ^= words >> np.uint64(31)
-    return words
-
-
-def _sizes(words: np.ndarray, bits: int, pool: Executor) -> np.ndarray:
-    """How many entries are equal, for each different one."""
-    if bits <= COUNTED:
-        held = np.bincount(words.astype("int64"), minlength=1)
-        return held[held > 0]
-    parts = parted(mixed(words, ODD[0]), words)
-    return np.concatenate(list(pool.map(lambda part: _runs(np.sort(part[0])), parts)))
-
-
-def _runs(*words: np.ndarray) -> np.ndarray:
-    return np.diff(np.append(np.flatnonzero(begins(*words)), len(words[0])))
-
-
-def _pair_sizes(first: np.ndarray, second: np.ndarray, pool: Executor) -> list[np.ndarray]:
-    return list(
-        pool.map(lambda part: _runs(*(half.take(ordered(*part)) for half in part)), parted(first, first, second))
-    )
-
-
-def ordered(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """The order of entries of two words."""
-    order = np.argsort(first)
-    halves = first.take(order), second.take(order)
-    if ((halves[0][1:] == halves[0][:-1]) & (halves[1][1:] != halves[1][:-1])).any():
-        return np.lexsort((second, first))
-    return order
-
-
-def parted(by: np.ndarray, *columns: np.ndarray) -> list[tuple[np.ndarray, ...]]:
-    """The columns in PARTS parts by the first byte of a hash; equal hashes are in one part."""
-    if len(by) < PARTS * PARTS:
-        return [columns]
-    byte = (by >> np.uint64(56)).astype("u1")
-    order = np.argsort(byte, kind="stable")
-    ends = np.cumsum(np.bincount(byte, minlength=PARTS))
-    taken = [column.take(order) for column in columns]
-    return [
-        tuple(column[first:end] for column in taken) for first, end in zip(np.append([0], ends[:-1]), ends, strict=True)
-    ]
+def _mixed(words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two numbers of each word that know nothing of each other; the second, needed where the first are equal, is
+    the cheaper."""
+    return mixed(words, ODD[0]), words * (words ^ ODD[1])

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,15 @@ from extracts.engine.bindings import Bindings
 from extracts.engine.columns import Column, Columns, Condition
 from extracts.engine.keys import AgreementKey
 from extracts.engine.people import People
-from extracts.engine.plan import CohortPart, Keep, TablePlan
+from extracts.engine.plan import CohortPart, Keep, Plan, TablePlan
 from extracts.engine.scanning import RowGroup, row_groups
 from extracts.engine.session import Session, failing
 
 SHARES = 256
+# As few rows as numpy takes no longer for than Python takes to ask it.
+TOGETHER = 100_000
+# If the map of people has so many times as many entries as there are rows to look at, just theirs are taken from it.
+FEW = 10
 # Rows beyond so many bytes wait in the run's private folder.
 HELD = 1_500_000_000
 # What every row has beside its columns, by the same kind of name.
@@ -54,6 +59,18 @@ class Gathered:
         """Rows in each share."""
         return sum((np.diff(rows.starts) for rows in self.rows), np.zeros(SHARES, dtype="int64"))
 
+    def of(self, shares: range, names: tuple[str, ...]) -> np.ndarray:
+        """One column of some shares, share by share."""
+        parts = [rows.of(share, names) for share in shares for rows in self.rows]
+        return np.concatenate([part for part in parts if len(part)] or [np.empty(0, dtype="int32")])
+
+
+def together(counts: np.ndarray) -> list[range]:
+    """Shares, so many rows in each, in ranges worth a task each."""
+    parts = np.minimum(np.cumsum(counts) // TOGETHER, SHARES)
+    cuts = [0, *(1 + np.flatnonzero(np.diff(parts))), len(counts)]
+    return [range(int(first), int(last)) for first, last in pairwise(cuts)]
+
 
 @dataclass(frozen=True)
 class Source:
@@ -65,12 +82,10 @@ class Source:
     pool: Executor
 
 
-class _Sieve:
-    """Which rows of a row group are kept, by the conditions and by whom they are about."""
+class _Conditions:
+    """Which rows of a row group meet every condition."""
 
-    def __init__(self, source: Source, part: TablePlan | CohortPart, columns: Columns, only: Sequence[np.ndarray]):
-        self._map = source.people.maps[part.dataset]
-        self._released = source.people.released(only)
+    def __init__(self, part: TablePlan | CohortPart, columns: Columns):
         self._every: list[list[Condition]] = []
         self._plain: list[dict[str, tuple[str, ...]]] = []
         dataset = DATASETS[part.dataset]
@@ -84,8 +99,8 @@ class _Sieve:
         """False only if the statistics of the row group show that no row meets every condition."""
         return all(any(group.may_hold(name, values) for name, values in fields.items()) for fields in self._plain)
 
-    def kept(self, group: RowGroup) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """(places of the rows kept, their people, their match ranks)."""
+    def met(self, group: RowGroup) -> tuple[np.ndarray, np.ndarray]:
+        """(places of the rows, the tuples they came with)."""
         asked = {name for fields in self._every for one in fields for name in one.column.names}
         read = group.read({"tuple_id", *asked})
         met = np.ones(group.rows, dtype=bool)
@@ -93,7 +108,22 @@ class _Sieve:
             met &= np.logical_or.reduce([one.met(one.column.numbers(read)) for one in fields])
         met &= np.asarray(read["tuple_id"].is_valid())
         places = np.flatnonzero(met)
-        people, ranks = self._map.find(np.asarray(read["tuple_id"].fill_null(0)).take(places))
+        return places, np.asarray(read["tuple_id"].fill_null(0)).take(places)
+
+
+class _Sieve:
+    """Which rows of a row group are kept, by the conditions and by whom they are about."""
+
+    def __init__(self, source: Source, part: TablePlan | CohortPart, columns: Columns, only: Sequence[np.ndarray]):
+        self._map = source.people.maps[part.dataset]
+        self._released = source.people.released(only)
+        self._conditions = _Conditions(part, columns)
+        self.possible = self._conditions.possible
+
+    def kept(self, group: RowGroup) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """(places of the rows kept, their people, their match ranks)."""
+        places, tuples = self._conditions.met(group)
+        people, ranks = self._map.find(tuples)
         known = self._released.take(people)
         return places[known], people[known], None if ranks is None else ranks[known]
 
@@ -114,7 +144,7 @@ def _people_of(source: Source, part: CohortPart) -> np.ndarray:
         with failing(f"cohort by {part.dataset}"):
             found[sieve.kept(group)[1]] = True
 
-    list(source.pool.map(look, _groups(source, part, sieve)))
+    list(source.pool.map(look, _groups(source.bindings, part, sieve)))
     return found
 
 
@@ -128,15 +158,31 @@ def gather(source: Source, table: TablePlan, key: AgreementKey | None, only: Seq
     sieve = _Sieve(source, table, columns, only)
     people = source.people.nobody()
     take = partial(_take, sieve, list(wanted.values()), key, table.dataset, people)
-    found = source.pool.map(take, _groups(source, table, sieve))
+    found = source.pool.map(take, _groups(source.bindings, table, sieve))
     with failing(f"rows of {table.dataset}"):
         rows = list(_held((rows for rows in found if rows is not None), source.session.folder))
     return Gathered(rows, columns, people)
 
 
-def _groups(source: Source, part: TablePlan | CohortPart, sieve: _Sieve) -> list[RowGroup]:
+def few_tuples(plan: Plan, bindings: Bindings, session: Session, pool: Executor) -> dict[str, np.ndarray] | None:
+    """The sorted tuples of the rows that a plan of one table may keep, by dataset, if the files' statistics leave few
+    rows to look at; None if there may be many, for whom to read the whole map of people is the shorter way."""
+    if plan.cohort or len(plan.tables) > 1:
+        return None
+    (table,) = plan.tables
+    conditions = _Conditions(table, Columns(table.dataset, session))
+    groups = _groups(bindings, table, conditions)
+    entries = sum(group.rows for group in row_groups(bindings.files("person_map"), ()))
+    if sum(group.rows for group in groups) * FEW > entries:
+        return None
+    with failing(f"rows of {table.dataset}"):
+        found = [tuples for _, tuples in pool.map(conditions.met, groups)]
+    return {table.dataset: np.unique(np.concatenate([np.empty(0, dtype="int64"), *found]))}
+
+
+def _groups(bindings: Bindings, part: TablePlan | CohortPart, sieve: _Sieve | _Conditions) -> list[RowGroup]:
     with failing(f"open {part.dataset}"):
-        files = source.bindings.partition(part.dataset, part.scan.period_from, part.scan.period_to)
+        files = bindings.partition(part.dataset, part.scan.period_from, part.scan.period_to)
         return [group for group in row_groups(files, DATASETS[part.dataset].columns) if sieve.possible(group)]
 
 

@@ -1,6 +1,6 @@
 """What a released column may say, each value once, and which of them each row says; makes no file."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -29,23 +29,7 @@ class Labels:
 
     def of(self, numbers: np.ndarray) -> np.ndarray:
         """The label of each row."""
-        last = len(self.domain) - 1
-        if last < 0:
-            return np.full(len(numbers), len(self.values), dtype="int32")
-        if self.domain[last] - self.domain[0] == last:
-            places = numbers if self.domain[0] == 0 else numbers - self.domain[0]
-        else:
-            places = np.searchsorted(self.domain, numbers)
-        # No number lies outside of the domain but the missing one.
-        labels = self.meaning.take(places, mode="clip")
-        if self.missing < self.domain[0]:
-            labels[numbers == self.missing] = len(self.values)
-        return labels
-
-    def places(self) -> "Labels":
-        """The same with each number of the domain a label of its own."""
-        own = np.arange(len(self.domain), dtype="int32")
-        return replace(self, meaning=own, values=pa.array(own))
+        return _meant(self, self.meaning, numbers, len(self.values))
 
     @cached_property
     def written(self) -> pa.Array:
@@ -54,6 +38,59 @@ class Labels:
         quoted = pc.binary_join_element_wise('"', pc.replace_substring(texts, '"', '""'), '"', "")
         texts = pc.if_else(pc.match_substring_regex(texts, '[",\\r\\n]'), quoted, texts)
         return pa.concat_arrays([texts, pa.array([""], pa.string())])
+
+
+@dataclass(frozen=True)
+class Joint:
+    """What several forms of one column say, all at once: equal labels say the same in each. count: of the labels.
+
+    says: what each label says in each form, as the label that the form has for it. names and the rest: as of Labels.
+    """
+
+    names: tuple[str, ...]
+    missing: int
+    domain: np.ndarray
+    meaning: np.ndarray
+    none: int
+    says: list[np.ndarray]
+
+    @property
+    def count(self) -> int:
+        return len(self.says[0])
+
+    def of(self, numbers: np.ndarray, shift: int) -> np.ndarray:
+        """The label of each row, as a word in which it begins at that bit."""
+        words = self.meaning.astype("u8") << np.uint64(shift)
+        return _meant(self, words, numbers, self.none << shift)
+
+
+def joint(told: list[Labels]) -> Joint:
+    """Of one column in one or more forms."""
+    first = told[0]
+    every = [np.append(labels.meaning, len(labels.values)) for labels in told]
+    numbers = np.zeros(len(first.domain) + 1, dtype="int64")
+    for labels, meanings in zip(told, every, strict=True):
+        numbers = np.unique(numbers * (len(labels.values) + 1) + meanings, return_inverse=True)[1]
+    _, places = np.unique(numbers, return_index=True)
+    meaning = numbers[:-1].astype("int32")
+    return Joint(
+        first.names, first.missing, first.domain, meaning, int(numbers[-1]), [held.take(places) for held in every]
+    )
+
+
+def _meant(labels: Labels | Joint, meaning: np.ndarray, numbers: np.ndarray, none: int) -> np.ndarray:
+    domain, last = labels.domain, len(labels.domain) - 1
+    if last < 0:
+        return np.full(len(numbers), none, dtype=meaning.dtype)
+    if domain[last] - domain[0] == last:
+        places = numbers if domain[0] == 0 else numbers - domain[0]
+    else:
+        places = np.searchsorted(domain, numbers)
+    # No number lies outside of the domain but the missing one.
+    found = meaning.take(places, mode="clip")
+    if labels.missing < domain[0]:
+        found[numbers == labels.missing] = none
+    return found
 
 
 def labels(gathered: Gathered, table: TablePlan) -> list[Labels]:

@@ -76,10 +76,21 @@ class People:
         return found
 
 
-def load(person_map: Iterable[str], opted_out: str, datasets: dict[str, int | None], pool: Executor) -> People:
-    """datasets: those whose tuples are wanted, each with the loosest match rank accepted (None: not a linked one)."""
+def load(
+    person_map: Iterable[str],
+    opted_out: str,
+    datasets: dict[str, int | None],
+    pool: Executor,
+    wanted: dict[str, np.ndarray] | None = None,
+) -> People:
+    """datasets: those whose tuples are wanted, each with the loosest match rank accepted (None: not a linked one).
+
+    wanted: of each, the sorted tuples that may be asked for, if they are few; None for all.
+    """
     everything = row_groups(person_map, PERSON_MAP)
     groups = {name: [group for group in everything if group.may_hold("dataset", [name])] for name in datasets}
+    if wanted is not None:
+        return _few(groups, datasets, wanted, opted_out, pool)
     greatest, numbers = _greatest([group for found in groups.values() for group in found], "person_id"), None
     if greatest is None:
         found = (_entries(name, datasets[name], group).people for name in datasets for group in groups[name])
@@ -92,10 +103,47 @@ def load(person_map: Iterable[str], opted_out: str, datasets: dict[str, int | No
             maps[name] = _sorted(groups[name], name, loosest, numbers)
         else:
             maps[name] = _placed(groups[name], name, loosest, last, places, pool)
-    gone = [
+    return People(maps, numbers, places, _listed(_gone(opted_out), numbers, places))
+
+
+def _gone(opted_out: str) -> list[np.ndarray]:
+    return [
         np.asarray(group.read(["person_id"])["person_id"].drop_null()) for group in row_groups([opted_out], OPTED_OUT)
     ]
-    return People(maps, numbers, places, _listed(gone, numbers, places))
+
+
+def _few(
+    groups: dict[str, list[RowGroup]],
+    datasets: dict[str, int | None],
+    wanted: dict[str, np.ndarray],
+    opted_out: str,
+    pool: Executor,
+) -> People:
+    """Just the people of a few tuples."""
+    found = {}
+    for name, loosest in datasets.items():
+        parts = list(pool.map(lambda group, n=name, r=loosest: _picked(_entries(n, r, group), wanted[n]), groups[name]))
+        found[name] = _together(parts)
+    numbers = np.unique(np.concatenate([entries.people for entries in found.values()]))
+    maps = {name: _in_order(entries, datasets[name], numbers) for name, entries in found.items()}
+    places = 1 + len(numbers)
+    return People(maps, numbers, places, _listed(_gone(opted_out), numbers, places))
+
+
+def _picked(entries: "_Entries", wanted: np.ndarray) -> "_Entries":
+    """The entries of wanted tuples."""
+    if not len(entries.tuples) or not len(wanted):
+        places = np.empty(0, dtype="int64")
+    elif (np.diff(entries.tuples) > 0).all():  # as the vault writes them
+        asked = wanted[
+            np.searchsorted(wanted, entries.tuples[0]) : np.searchsorted(wanted, entries.tuples[-1], "right")
+        ]
+        at = np.searchsorted(entries.tuples, asked)
+        places = at[entries.tuples.take(at) == asked]
+    else:
+        places = np.flatnonzero(np.isin(entries.tuples, wanted))
+    ranks = None if entries.ranks is None else entries.ranks.take(places)
+    return _Entries(entries.tuples.take(places), entries.people.take(places), ranks)
 
 
 def _greatest(groups: list[RowGroup], name: str) -> int | None:
@@ -152,16 +200,25 @@ def _placed(
 
 
 def _sorted(groups: list[RowGroup], dataset: str, loosest: int | None, numbers: np.ndarray | None) -> TupleMap:
+    return _in_order(_together([_entries(dataset, loosest, group) for group in groups]), loosest, numbers)
+
+
+def _together(parts: list[_Entries]) -> _Entries:
     none = np.empty(0, dtype="int64")
-    found = [_Entries(none, none, none.astype("int8")), *(_entries(dataset, loosest, group) for group in groups)]
-    tuples = np.concatenate([part.tuples for part in found])
-    order = np.argsort(tuples)
-    tuples = tuples.take(order)
-    people = np.concatenate([part.people for part in found]).take(order)
+    ranks = [none.astype("int8"), *(part.ranks for part in parts if part.ranks is not None)]
+    return _Entries(
+        np.concatenate([none, *(part.tuples for part in parts)]),
+        np.concatenate([none, *(part.people for part in parts)]),
+        np.concatenate(ranks),
+    )
+
+
+def _in_order(entries: _Entries, loosest: int | None, numbers: np.ndarray | None) -> TupleMap:
+    order = np.argsort(entries.tuples)
+    tuples, people = entries.tuples.take(order), entries.people.take(order)
     _once(len(tuples), len(np.unique(tuples)))
     people = (people if numbers is None else np.searchsorted(numbers, people)) + 1
-    ranks = None if loosest is None else np.concatenate([part.ranks for part in found]).take(order)
-    return TupleMap(tuples, people, ranks)
+    return TupleMap(tuples, people, None if loosest is None else entries.ranks.take(order))
 
 
 def _once(entries: int, tuples: int) -> None:
@@ -177,6 +234,7 @@ def _listed(parts: list[np.ndarray], numbers: np.ndarray | None, places: int) ->
         if numbers is None:
             listed[part[(part >= 0) & (part < places - 1)] + 1] = True
         elif len(numbers):
+            part = part[(part >= numbers[0]) & (part <= numbers[-1])]
             found = np.minimum(np.searchsorted(numbers, part), len(numbers) - 1)
             listed[found[numbers.take(found) == part] + 1] = True
     return listed

@@ -4,8 +4,8 @@ People are judged over the whole sequence of their records: the class of a perso
 same of who they are. A direct identifier names a person whatever else is asked for, and is no part of the classes.
 """
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial, reduce
 
 import numpy as np
 
@@ -13,8 +13,8 @@ from extracts.catalogue.public import DATASETS, GEOGRAPHY_HOLDS, Sensitivity, te
 from extracts.engine import alike
 from extracts.engine.alike import Classes, Said, Sequences
 from extracts.engine.events import Diversity, diversity, unlike
-from extracts.engine.gathering import PEOPLE, SHARES, Gathered, Source
-from extracts.engine.labels import Labels, labelled
+from extracts.engine.gathering import PEOPLE, SHARES, Gathered, Source, together
+from extracts.engine.labels import Joint, joint, labelled
 from extracts.engine.plan import Attach, Column, Plan, TablePlan, look_ups, released
 
 LEFT_OUT = ""
@@ -79,17 +79,18 @@ class Risk:
 @dataclass(frozen=True)
 class _Asked:
     """One field that people are told apart by. said: inside of the marks; forms: what its numbers say, by
-    (dataset.field released instead, form); the first is the form asked for."""
+    (dataset.field released instead, form); the first is the form asked for, None if each of its numbers is its own."""
 
     name: str
     tag: int
     said: Said
-    forms: dict[tuple[str, str], np.ndarray]
-    joint: np.ndarray
-    base: Labels
+    forms: dict[tuple[str, str], np.ndarray | None]
+    joint: Joint
 
-    def bits(self, says: np.ndarray) -> int:
-        return _bits(int(says.max()) + 1 if len(says) else 1)
+    @property
+    def says(self) -> np.ndarray | None:
+        """What its numbers say in the form asked for."""
+        return next(iter(self.forms.values()))
 
 
 Tables = list[tuple[TablePlan, Gathered]]
@@ -99,6 +100,14 @@ def assess(plan: Plan, tables: Tables, source: Source) -> Risk:
     """tables: the plan's, gathered in the shares of people."""
     marks = Demography(tables, source)
     classes, class_of, sizes = marks.classes(plan.k)
+    diverse = tuple(
+        diversity(f"{table.dataset}.{column.name}", labelled(gathered, column), gathered, class_of, sizes, source)
+        for table, gathered in tables
+        for column in table.columns
+        if marks.names and _sensitive(table.dataset, column)
+    )
+    del class_of, sizes
+    coarser, combinations = marks.variants(plan.k)
     direct = tuple(
         f"{table.dataset}.{column.name}" for table in plan.tables for column in table.columns if column.direct
     )
@@ -107,14 +116,9 @@ def assess(plan: Plan, tables: Tables, source: Source) -> Risk:
         fields=marks.names,
         identified=direct,
         classes=classes,
-        coarser=tuple(marks.coarser(plan.k)),
-        combinations=tuple(marks.combinations(plan.k)),
-        diversity=tuple(
-            diversity(f"{table.dataset}.{column.name}", labelled(gathered, column), gathered, class_of, sizes, source)
-            for table, gathered in tables
-            for column in table.columns
-            if marks.names and _sensitive(table.dataset, column)
-        ),
+        coarser=tuple(coarser),
+        combinations=tuple(combinations),
+        diversity=diverse,
         events=tuple(_events(table, gathered, source) for table, gathered in tables),
     )
 
@@ -152,23 +156,23 @@ def _events(table: TablePlan, gathered: Gathered, source: Source) -> Events:
     fields = [
         column for column in table.columns if tells_an_event(DATASETS[table.dataset].field(column.name), column.form)
     ]
-    unique, _ = unlike(gathered, [labels for _, labels in told], source)
-    rows, people = (
-        unlike(gathered, [labels for column, labels in told if column in fields], source) if fields else (0, 0)
-    )
+    matching = [labels for column, labels in told if column in fields]
+    matchable = unlike(gathered, matching, source) if fields else None
+    # What is like no other in some fields is so in all.
+    every = unlike(gathered, [labels for _, labels in told], source, matchable and matchable.others)
     return Events(
         dataset=table.dataset,
         rows=int(gathered.counts.sum()),
         people=int(np.count_nonzero(gathered.people)),
-        unique_rows=unique,
+        unique_rows=every.rows,
         fields=tuple(column.name for column in fields),
-        matchable_rows=rows,
-        matchable_people=people,
+        matchable_rows=matchable.rows if matchable else 0,
+        matchable_people=matchable.people if matchable else 0,
     )
 
 
 class Demography:
-    """What the tables' records say of who people are, as marks."""
+    """What the tables' records say of who people are, as marks; `classes` comes before what is coarser."""
 
     def __init__(self, tables: Tables, source: Source):
         self._pool, self._places = source.pool, source.people.places
@@ -184,7 +188,9 @@ class Demography:
             widths.append(shift)
         tag = (len(self._tables) - 1).bit_length() if self._tables else 0
         self._width, self._tag = max(widths) + tag, tag
-        self._sequences = alike.sequences(self._width, tag, (self._share(share) for share in range(SHARES)), self._pool)
+        counts = sum((gathered.counts for _, gathered in self._tables), np.zeros(SHARES, dtype="int64"))
+        tasks = (partial(self._records, shares) for shares in together(counts))
+        self._sequences = alike.sequences(self._width, tag, tasks, self._pool)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -198,71 +204,92 @@ class Demography:
         """(the classes by all fields as asked, the class of each person by place, the sizes)."""
         if not self._fields:
             return Classes(0, 0, None, 0, 0), np.full(self._places, -1, dtype="int32"), np.empty(0, dtype="int64")
-        class_of, sizes = alike.grouped(self._sequences, self._told({}), self._places, self._pool)
-        return alike.classes(sizes, k), class_of, sizes
+        class_of, sizes, fewer = alike.grouped(self._sequences, self._told({}), self._places, self._pool)
+        if all(field.says is None for field in self._fields):  # else a wider area may tell what the place does not
+            self._sequences = fewer
+        return alike.classes([sizes], k), class_of, sizes
 
-    def coarser(self, k: int) -> Iterator[Coarser]:
-        """Each field coarser, by one field at a time, all others as asked."""
-        for field in self._fields:
-            for (instead, form), says in list(field.forms.items())[1:]:
-                found = self.by({field.name: says}, k)
-                yield Coarser(field.name, instead, form, found.alone, found.below)
-            found = self.by({field.name: None}, k)
-            yield Coarser(field.name, field.name, LEFT_OUT, found.alone, found.below)
+    def variants(self, k: int) -> tuple[list[Coarser], list[Combination]]:
+        """Each field coarser, by one field at a time, all others as asked; and fewer fields than all: each by itself,
+        most telling first, then these together, one more each time, short of all of them.
 
-    def combinations(self, k: int) -> Iterator[Combination]:
-        """Each field by itself, most telling first; then these together, one more each time, short of all of them."""
-        single = [(self._only((name,), k)) for name in self.names] if len(self.names) > 1 else []
-        single.sort(key=lambda one: (-one.below, -one.alone))
-        yield from single
-        order = [name for one in single for name in one.fields]
-        for count in range(2, len(order)):
-            yield self._only(tuple(order[:count]), k)
+        Who is alone by fewer fields is alone by more, and need not be looked at again.
+        """
+        single = {name: self._by(self._only((name,)), k) for name in self.names} if len(self.names) > 1 else {}
+        order = sorted(single, key=lambda name: (-single[name][0].below, -single[name][0].alone))
+        alone = [single[name][1] for name in order]
+        combinations = [Combination((name,), single[name][0].alone, single[name][0].below) for name in order]
+        found: dict[str, list[Coarser]] = {}
+        before = None  # by all fields that come before
+        for at, name in enumerate(order or self.names):
+            known = [*([] if before is None else [before]), *alone[at + 1 :]]
+            found[name] = self._coarser(name, reduce(np.logical_or, known) if known else None, k)
+            if 0 < at < len(order) - 1:
+                count, before = self._by(self._only(tuple(order[: at + 1])), k, before | alone[at])
+                combinations.append(Combination(tuple(order[: at + 1]), count.alone, count.below))
+            elif order:
+                before = alone[0] if at == 0 else None
+        return [one for name in self.names for one in found[name]], combinations
 
-    def _only(self, names: tuple[str, ...], k: int) -> Combination:
-        found = self.by({name: None for name in self.names if name not in names}, k)
-        return Combination(names, found.alone, found.below)
+    def _coarser(self, name: str, known: np.ndarray | None, k: int) -> list[Coarser]:
+        field = next(field for field in self._fields if field.name == name)
+        count, alone = self._by({name: None}, k, known)
+        found = [Coarser(name, name, LEFT_OUT, count.alone, count.below)]
+        done: list[tuple[np.ndarray, np.ndarray]] = []
+        for (instead, form), says in reversed(list(field.forms.items())[1:]):
+            told = [other for less, other in done if _tells(says, less)]
+            count, by_form = self._by({name: says}, k, reduce(np.logical_or, told, alone))
+            done.append((says, by_form))
+            found.append(Coarser(name, instead, form, count.alone, count.below))
+        return found[:0:-1] + found[:1]
+
+    def _only(self, names: tuple[str, ...]) -> dict[str, np.ndarray | None]:
+        return {name: None for name in self.names if name not in names}
 
     def by(self, changed: dict[str, np.ndarray | None], k: int) -> Classes:
         """The classes with some fields in another form, or left out (None)."""
-        return alike.counted(self._sequences, self._told(changed), k, self._pool)
+        return self._by(changed, k)[0]
+
+    def _by(
+        self, changed: dict[str, np.ndarray | None], k: int, known: np.ndarray | None = None
+    ) -> tuple[Classes, np.ndarray]:
+        return alike.counted(self._sequences, self._told(changed), k, self._pool, known)
 
     def _told(self, changed: dict[str, np.ndarray | None]) -> list[list[Said]]:
         told: list[list[Said]] = [[] for _ in self._tables]
         for field in self._fields:
-            says = changed.get(field.name, next(iter(field.forms.values())))
-            if says is not None:
-                told[field.tag].append(field.said.saying(says, field.bits(says)))
+            if field.name not in changed:
+                told[field.tag].append(field.said.saying(field.says))
+            elif (says := changed[field.name]) is not None:
+                told[field.tag].append(field.said.saying(says))
         return told
 
-    def _share(self, share: int) -> Callable[[], tuple[np.ndarray, np.ndarray]]:
-        return lambda: self._records(share)
-
-    def _records(self, share: int) -> tuple[np.ndarray, np.ndarray]:
-        """(person, mark) of each record of a share."""
+    def _records(self, shares: range) -> tuple[np.ndarray, np.ndarray]:
+        """(person, mark) of each record of some shares."""
         people, marks = [np.empty(0, dtype="int32")], [np.empty(0, dtype="u8")]
         for tag, (_, gathered) in enumerate(self._tables):
-            fields = [field for field in self._fields if field.tag == tag]
-            for rows in gathered.rows:
-                people.append(rows.of(share, PEOPLE))
-                said = np.full(len(people[-1]), tag << (self._width - self._tag), dtype="u8")
-                for field in fields:
-                    numbers = field.joint.take(field.base.of(rows.of(share, field.base.names)))
-                    said |= numbers.astype("u8") << np.uint64(field.said.shift)
-                marks.append(said)
+            people.append(gathered.of(shares, PEOPLE))
+            said = np.full(len(people[-1]), tag << (self._width - self._tag), dtype="u8")
+            for field in (field for field in self._fields if field.tag == tag):
+                said |= field.joint.of(gathered.of(shares, field.joint.names), field.said.shift)
+            marks.append(said)
         return np.concatenate(people), np.concatenate(marks)
 
 
 def _asked(dataset: str, tag: int, shift: int, column: Column, gathered: Gathered) -> _Asked:
     """Numbers for what a field says in all its forms at once: equal numbers say the same in each."""
     forms = [(f"{dataset}.{other.name}", other) for other in (column, *wider(dataset, column))]
-    told = [labelled(gathered, other) for _, other in forms]
-    base = told[0].places()
-    meanings = np.stack([np.append(labels.meaning, len(labels.values)) for labels in told])
-    distinct, joint = np.unique(meanings, axis=1, return_inverse=True)
-    said = Said(shift, _bits(distinct.shape[1]))
-    named = {(name, other.form): distinct[place] for place, (name, other) in enumerate(forms)}
-    return _Asked(f"{dataset}.{column.name}", tag, said, named, joint.reshape(-1), base)
+    every = joint([labelled(gathered, other) for _, other in forms])
+    says = {(name, other.form): every.says[place] for place, (name, other) in enumerate(forms)}
+    if len(np.unique(every.says[0])) == every.count:
+        says[next(iter(says))] = None
+    return _Asked(f"{dataset}.{column.name}", tag, Said(shift, _bits(every.count)), says, every)
+
+
+def _tells(says: np.ndarray, less: np.ndarray) -> bool:
+    """Whether who knows what numbers say in one form knows what they say in the other."""
+    both = np.unique(says.astype("int64") * (int(less.max()) + 1) + less)
+    return len(both) == len(np.unique(says))
 
 
 def wider(dataset: str, column: Column) -> list[Column]:

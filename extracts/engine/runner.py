@@ -15,7 +15,7 @@ from extracts.engine.bindings import Bindings
 from extracts.engine.changes import Changes, write_changes, write_given
 from extracts.engine.encoding import Encoder, Piece, shares
 from extracts.engine.files import OutputFile, write_table
-from extracts.engine.gathering import Gathered, Source, cohort, gather
+from extracts.engine.gathering import Gathered, Source, cohort, few_tuples, gather
 from extracts.engine.keys import AgreementKey
 from extracts.engine.labels import labels
 from extracts.engine.measure import Measure, measure
@@ -123,8 +123,9 @@ class DuckDBRunner:
     def _source(self, plan: Plan, bindings: Bindings) -> Iterator[Source]:
         with self.session(plan, bindings) as session, ThreadPoolExecutor(self.threads) as pool:
             ranked = dict(map(_ranked, (*plan.cohort, *plan.tables)))
+            wanted = few_tuples(plan, bindings, session, pool)
             with failing("open person_map"):
-                known = people.load(bindings.files("person_map"), bindings.opted_out, ranked, pool)
+                known = people.load(bindings.files("person_map"), bindings.opted_out, ranked, pool, wanted)
             yield Source(bindings, known, session, pool)
 
     @contextmanager

@@ -14,12 +14,14 @@ ARROW = {"int64": pa.int64(), "int16": pa.int16(), "str": pa.string(), "date": p
 
 @dataclass(frozen=True)
 class RowGroup:
-    """One row group of a bound file, and the declared types of the columns that may be asked of it."""
+    """One row group of a bound file, the declared types of the columns that may be asked of it, and where the file has
+    each of its columns."""
 
     path: str
     place: int
     rows: int
     types: Mapping[str, str]
+    columns: Mapping[str, int]
     metadata: pq.FileMetaData = field(repr=False)
 
     def read(self, names: Iterable[str]) -> dict[str, pa.Array]:
@@ -47,11 +49,8 @@ class RowGroup:
 
     def _of(self, name: str, what: str) -> Any:
         """What the file says of one of its columns; None if it has no such column."""
-        group = self.metadata.row_group(self.place)
-        for place in range(group.num_columns):
-            if group.column(place).path_in_schema == name:
-                return getattr(group.column(place), what)
-        return None
+        place = self.columns.get(name)
+        return None if place is None else getattr(self.metadata.row_group(self.place).column(place), what)
 
     def may_hold(self, name: str, values: Iterable[str]) -> bool:
         """False only if the statistics say that none of the values stands in that text column."""
@@ -66,9 +65,10 @@ def row_groups(files: Iterable[str], columns: Iterable[tuple[str, str]]) -> list
     types, found = dict(columns), []
     for path in files:
         metadata = pq.read_metadata(path)
+        columns = {metadata.schema.column(place).path: place for place in range(metadata.num_columns)}
         for place in range(metadata.num_row_groups):
             if rows := metadata.row_group(place).num_rows:
-                found.append(RowGroup(path, place, rows, types, metadata))
+                found.append(RowGroup(path, place, rows, types, columns, metadata))
     return found
 
 

@@ -1,6 +1,7 @@
 """Who a row is about: the map as arrays gives the same answers however the vault's numbers lie, and refuses doubles."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,13 +15,22 @@ from .world import save
 FAR = 10**15
 
 
-def load(folder, entries, gone=(), datasets=None):
+@pytest.fixture(params=["the whole map", "a few of its tuples"])
+def load(request):
+    """Both ways to read the map, of which no answer may depend."""
+    return partial(_load, few=request.param == "a few of its tuples")
+
+
+def _load(folder, entries, gone=(), datasets=None, *, few):
     """entries: (dataset, tuple_id, person_id, match_rank)."""
     rows = [dict(zip((name for name, _ in PERSON_MAP), entry, strict=True)) for entry in entries]
     person_map = save(folder / "person_map.parquet", PERSON_MAP, rows)
     opted_out = save(folder / "opted_out.parquet", OPTED_OUT, [{"person_id": person} for person in gone])
+    datasets = datasets or {"did": None}
+    tuples = np.unique([entry[1] for entry in entries] + [-11, 3 * FAR]).astype("int64")
     with ThreadPoolExecutor(2) as pool:
-        return people.load([str(person_map)], str(opted_out), datasets or {"did": None}, pool)
+        wanted = dict.fromkeys(datasets, tuples) if few else None
+        return people.load([str(person_map)], str(opted_out), datasets, pool, wanted)
 
 
 def found(known, dataset, tuples):
@@ -31,7 +41,7 @@ def found(known, dataset, tuples):
 
 @pytest.mark.parametrize("tuples", [1, FAR, -FAR], ids=["close tuples", "far tuples", "tuples below nought"])
 @pytest.mark.parametrize("persons", [1, FAR, -FAR], ids=["close people", "far people", "people below nought"])
-def test_numbers_may_lie_anywhere(tmp_path, tuples, persons):
+def test_numbers_may_lie_anywhere(load, tmp_path, tuples, persons):
     entries = [("did", place * tuples, (place // 2) * persons, None) for place in range(1, 9)]
     known = load(tmp_path, entries, gone=[persons, 77 * persons, 9 * persons + 1])
     asked = [8 * tuples, 1 * tuples, 5 * tuples, 9 * tuples, -7]
@@ -42,7 +52,7 @@ def test_numbers_may_lie_anywhere(tmp_path, tuples, persons):
 
 
 @pytest.mark.parametrize("far", [1, FAR])
-def test_only_links_strict_enough_of_the_dataset_count(tmp_path, far):
+def test_only_links_strict_enough_of_the_dataset_count(load, tmp_path, far):
     entries = [("did", far, 1, None), ("cancer", far, 2, 5), ("cancer", 2 * far, 3, 6), ("cancer", 3 * far, 4, None)]
     known = load(tmp_path, entries, datasets={"did": None, "cancer": 5})
     numbers, ranks = found(known, "cancer", [far, 2 * far, 3 * far])
@@ -51,17 +61,17 @@ def test_only_links_strict_enough_of_the_dataset_count(tmp_path, far):
 
 
 @pytest.mark.parametrize("far", [1, FAR])
-def test_a_tuple_that_stands_twice_is_refused(tmp_path, far):
+def test_a_tuple_that_stands_twice_is_refused(load, tmp_path, far):
     with pytest.raises(EngineError, match="1 tuples stand twice"):
         load(tmp_path, [("did", far, 1, None), ("did", 2 * far, 1, None), ("did", far, 2, None)])
 
 
-def test_an_entry_without_a_person_is_nobody(tmp_path):
+def test_an_entry_without_a_person_is_nobody(load, tmp_path):
     known = load(tmp_path, [("did", 1, 1, None), ("did", 2, None, None)])
     assert found(known, "did", [1, 2])[0] == [1, None]
 
 
-def test_a_map_without_entries(tmp_path):
+def test_a_map_without_entries(load, tmp_path):
     known = load(tmp_path, [], gone=[4])
     assert found(known, "did", [1])[0] == [None]
     assert known.released([]).tolist() == [False]

@@ -54,6 +54,17 @@ def test_a_looser_match_than_approved_is_not_linked(runner, key, tmp_path):
     assert [row["match_rank"] for row in read(folder, "cancer")] == [1]
 
 
+def test_a_narrow_request_gives_the_same_bytes(runner, key, tmp_path, monkeypatch):
+    """Whether the people of a few rows are looked up one by one or the whole map is read is a matter of speed."""
+    for filters in ([], [{"dataset": "did", "field": "modality", "values": ["X"]}]):
+        spec = lung_cancer(datasets=["did"], linkage=[], cohort=[], filters=filters, fields={"did": {"age": "band_10"}})
+        _, whole = write(runner, spec, a_world(), key, tmp_path)
+        with monkeypatch.context() as narrow:
+            narrow.setattr("extracts.engine.gathering.FEW", 0)
+            _, few = write(runner, spec, a_world(), key, tmp_path)
+        assert few == whole and few.tables["did"].rows
+
+
 def test_an_opted_out_person_is_in_no_table(runner, key, tmp_path):
     world = a_world()
     world.opted_out = {1}
