@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from celery.schedules import crontab
 from django.utils.functional import lazy
 
 from dars.config import environment as env
@@ -207,6 +208,7 @@ CELERY_BEAT_SCHEDULE = {
     "runs-sweep": {"task": "production.sweep", "schedule": 15.0},
     "runs-recur": {"task": "production.recur", "schedule": 600.0},
     "submissions-sweep": {"task": "collection.sweep", "schedule": 60.0},
+    "tables-compact": {"task": "collection.compact", "schedule": crontab(hour="2", minute="30")},
     "counts-sweep": {"task": "statistics.sweep", "schedule": 600.0},
     "agreements-keep-terms": {"task": "agreements.keep_terms", "schedule": 60.0},
     "proposals-lapse": {"task": "accounts.lapse_proposals", "schedule": 600.0},

@@ -48,7 +48,7 @@ class Publisher:
             base and base.reference_version,
             base.person_map if base else "",
         )
-        self._before = self.draft.versions
+        self._arrived = False
 
     def rows(self, intakes: Sequence[Intake], *, where: str) -> None:
         """Puts the rows of several files of one dataset in the place of those that match `where`."""
@@ -59,7 +59,25 @@ class Publisher:
             _postcodes(con, self.draft.reference)
             first_key = _take_keys(name, sum(intake.rows_kept for intake in intakes))
             reader = _numbered(con.sql(_ordered(name, schema)).to_arrow_reader(_BATCH), schema, first_key)
-            version = tables.replace(name, reader, base=self.draft.versions[name], where=where)
+            self._write(name, reader, where)
+        self._arrived = True
+
+    def compact(self, name: str, period: str) -> bool:
+        """Writes the same rows of a month anew in the table's order; False if they lie so already."""
+        version = self.draft.versions[name]
+        parts = tables.by_month(name, version).get(period, [])
+        if not parts or tables.is_compact(name, parts):
+            return False
+        columns = ", ".join(f"'{period}' AS period" if at == "period" else at for at in tables.fields(name, version))
+        order = ", ".join((*DATASETS[name].sorted_by, "record_key"))
+        with vault.connection() as con:
+            con.read_parquet(parts, hive_partitioning=False).create_view("month")
+            query = f"SELECT {columns} FROM month ORDER BY {order}"  # noqa: S608 — names of ours, a month of the table's
+            self._write(name, con.sql(query).to_arrow_reader(_BATCH), tables.months([period]))
+        return True
+
+    def _write(self, name: str, rows: pa.RecordBatchReader, where: str) -> None:
+        version = tables.replace(name, rows, base=self.draft.versions[name], where=where)
         self.draft = replace(self.draft, versions={**self.draft.versions, name: version})
 
     def reference(self, version: ReferenceVersion) -> None:
@@ -71,7 +89,7 @@ class Publisher:
         in_use = {name: tables.files(name, version) for name, version in draft.versions.items()}
         tuple_files = self._held.publish()
         person_map = draft.person_map
-        if draft.versions != self._before:
+        if self._arrived:
             person_map = people.resolve(draft.person_map or None, tuple_files, in_use)
         version = DataVersion.objects.create(
             label=f"v{(draft.base.pk if draft.base else 0) + 1:06}",

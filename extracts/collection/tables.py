@@ -5,9 +5,11 @@ which starts from the named one. One writer at a time: see `publishing`.
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import DeltaError
 from django.conf import settings
@@ -26,7 +28,8 @@ _STATISTICS = {
 }
 # Versions are pinned for as long as extracts may have to be reproduced: neither log nor files expire by themselves.
 _KEPT = "interval 3650 days"
-_PROPERTIES = WriterProperties(compression="ZSTD", max_row_group_size=122_880)
+ROW_GROUP = 122_880
+_PROPERTIES = WriterProperties(compression="ZSTD", max_row_group_size=ROW_GROUP)
 
 
 class WriteFailed(RuntimeError):
@@ -86,6 +89,49 @@ def months(periods: Iterable[str]) -> str:
     """The condition for whole months."""
     quoted = ", ".join(f"'{period}'" for period in sorted(set(periods)))
     return f"period IN ({quoted})"
+
+
+def fields(name: str, version: int) -> list[str]:
+    """The names of a table's columns, in order."""
+    return [field.name for field in DeltaTable(str(path(name)), version=version).schema().fields]
+
+
+def by_month(name: str, version: int | None) -> dict[str, list[str]]:
+    """The Parquet files of each month of a dataset's table, the earliest month first."""
+    found: dict[str, list[str]] = {}
+    for file in files(name, version):
+        found.setdefault(Path(file).parent.name.removeprefix("period="), []).append(file)
+    return dict(sorted(found.items()))
+
+
+def is_compact(name: str, parts: Iterable[str]) -> bool:
+    """Whether the row groups of a month's files are as full as may be and follow one another in the table's order.
+
+    Told by the statistics that readers prune by. What they do not tell counts as being in order.
+    """
+    groups, rows = [], 0
+    for part in parts:
+        metadata = pq.read_metadata(part)
+        rows += metadata.num_rows
+        groups += [_ends(metadata.row_group(place), name) for place in range(metadata.num_row_groups)]
+    groups.sort(key=lambda ends: (ends[1], ends[0]))  # of equal beginnings the longer is the later
+    apart = all(first[1][: len(then[0])] <= then[0][: len(first[1])] for first, then in pairwise(groups))
+    return apart and len(groups) <= 1 + 2 * (rows // ROW_GROUP)
+
+
+def _ends(group: pq.RowGroupMetaData, name: str) -> tuple[tuple, tuple]:
+    """The first and the last of a row group in the table's order, as far as they are told: by each column of the order
+    up to the first that has more than one value."""
+    columns = {group.column(place).path_in_schema: group.column(place) for place in range(group.num_columns)}
+    first, last = (), ()
+    for column in DATASETS[name].sorted_by:
+        told = columns[column].statistics
+        if told is None or not told.has_min_max:
+            break
+        first, last = (*first, told.min), (*last, told.max)
+        if told.min != told.max or told.null_count:
+            break
+    return first, last
 
 
 def files(name: str, version: int | None) -> list[str]:

@@ -1,7 +1,7 @@
 """Collection's jobs: thin wake-ups; the work is in `work`."""
 
 from dars.core.tasks import job
-from extracts.collection import services
+from extracts.collection import compacting, services
 from extracts.collection import work as workshop
 
 
@@ -15,3 +15,9 @@ def process(submission_id: int) -> None:
 def sweep() -> None:
     """Resumes what a crash left, and removes what nothing accounts for."""
     workshop.sweep()
+
+
+@job(name="collection.compact")
+def compact() -> None:
+    """Puts months that lie in pieces back into order."""
+    compacting.compact()
