@@ -16,7 +16,7 @@ from dars.core.errors import NotFound, WrongState
 from dars.core.permissions import P, allowed, role_rights, visible
 from dars.core.roles import ROLES
 from dars.organisations.public import Organisation, is_member, members, memberships_of, stopped
-from dars.panels.public import Part, open_before_release, why_not
+from dars.panels.public import Part, closed_to, open_before_release, why_not
 from extracts.catalogue.public import IDENTIFIABLE, canonical_json, sha256_hex
 
 
@@ -152,7 +152,10 @@ def may_sign_for(person: User, organisation: Organisation | None) -> bool:
 
 def may_replace(person: User, agreement: Agreement, place: Signature) -> bool:
     """Whether the person may name another signatory: the applicants' team and reviewers who are not of it for an
-    organisation, approvers who are not of it for the body that disseminates the data."""
+    organisation, approvers who are not of it for the body that disseminates the data. Nobody to whom the case is
+    closed."""
+    if closed_to(person).filter(pk=agreement.application_id).exists():
+        return False
     outside = not is_of_applicants_team(person, agreement.application)
     if place.organisation_id is None:
         return allowed(person, P.CASE_DECIDE) and outside

@@ -12,7 +12,7 @@ from dars.applications.public import is_of_applicants_team
 from dars.audit.public import label, record
 from dars.core import clock
 from dars.core.errors import Invalid, NotAllowed, WrongState
-from dars.core.permissions import require
+from dars.core.permissions import require, require_open
 
 LONGEST_REFERENCE = 60
 
@@ -76,11 +76,13 @@ def _locked(agreement: Agreement) -> Charge:
 
 
 def _check(charge: Charge, to: ChargeState, by: User) -> None:
-    """Raises NotAllowed without the right or for somebody of the applicant's team, WrongState for a settled charge."""
+    """Raises NotAllowed without the right, for somebody to whom the case is closed or who is of the applicants' team;
+    WrongState for a settled charge."""
     transition = TRANSITIONS.get((ChargeState(charge.state), to))
     if transition is None:
         raise WrongState(f"The charge is “{ChargeState(charge.state).label}”, so this cannot be done now.")
     require(by, transition.who)
+    require_open(by, transition.who, charge.agreement)
     if is_of_applicants_team(by, charge.agreement.application):
         raise NotAllowed("You are named in this agreement, so somebody else has to do this.")
 

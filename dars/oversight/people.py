@@ -3,8 +3,9 @@
 from django.db.models import Q, QuerySet
 
 from dars.accounts.public import User
+from dars.agreements.public import Agreement
 from dars.core.errors import NotAllowed
-from dars.core.permissions import P, require
+from dars.core.permissions import P, require, require_open
 from dars.core.roles import ROLES
 from dars.organisations.public import Organisation, is_member, members, memberships_of
 from dars.oversight.rules import OF_PARTS
@@ -26,9 +27,12 @@ def require_for(user: User, right: P, organisation: Organisation) -> None:
         raise NotAllowed(f"Only {_or(parts_with(right))} of {organisation.name} may do this.")
 
 
-def require_outsider(user: User, right: P, organisation: Organisation) -> None:
-    """Raises NotAllowed unless the colleague has the right by a role and does not belong to the organisation."""
+def require_outsider(user: User, right: P, organisation: Organisation, agreement: Agreement | None = None) -> None:
+    """Raises NotAllowed unless the colleague has the right by a role and does not belong to the organisation; or if the
+    agreement that it is about is closed to them, since they declared an interest in its case."""
     require(user, right)
+    if agreement is not None:
+        require_open(user, right, agreement)
     if is_member(user, organisation):
         raise NotAllowed("You belong to this organisation, so somebody else has to do this.")
 

@@ -26,7 +26,7 @@ def open_audit(
     *, organisation: Organisation, agreement: Agreement | None, scope: str, visit_on: dt.date, by: User
 ) -> SharingAudit:
     """A planned audit, told to the organisation. Raises Invalid when the organisation is no party of the agreement."""
-    people.require_outsider(by, P.AUDIT_CONDUCT, organisation)
+    people.require_outsider(by, P.AUDIT_CONDUCT, organisation, agreement)
     if agreement is not None and not agreement.parties.filter(organisation=organisation).exists():
         raise Invalid(f"{organisation.name} is no party of this agreement.", field="agreement", rule="party")
     audit = SharingAudit.objects.create(
@@ -52,7 +52,7 @@ def open_audit(
 def add_finding(*, audit: SharingAudit, kind: str, words: str, by: User) -> Finding:
     """A finding in one of the four classes, while the report has not been sent."""
     row = _locked(audit)
-    people.require_outsider(by, P.AUDIT_CONDUCT, row.organisation)
+    people.require_outsider(by, P.AUDIT_CONDUCT, row.organisation, row.agreement)
     _require_planned(row)
     if kind not in Finding.Kind.values:
         raise Invalid("Choose the class of the finding.", field="kind", rule="known")
@@ -68,7 +68,7 @@ def add_finding(*, audit: SharingAudit, kind: str, words: str, by: User) -> Find
 def add_action(*, finding: Finding, words: str, owner: User, due_on: dt.date, by: User) -> Action:
     """What has to be done about a finding; the owner belongs to the organisation."""
     row = _locked(finding.audit)
-    people.require_outsider(by, P.AUDIT_CONDUCT, row.organisation)
+    people.require_outsider(by, P.AUDIT_CONDUCT, row.organisation, row.agreement)
     _require_planned(row)
     if not is_member(owner, row.organisation):
         raise Invalid(f"Choose somebody of {row.organisation.name}.", field="owner", rule="member")
@@ -88,7 +88,7 @@ def report(*, audit: SharingAudit, summary: str, by: User) -> SharingAudit:
     A nonconformity without an action is refused: something has to be done about it.
     """
     row = _locked(audit)
-    people.require_outsider(by, P.AUDIT_CONDUCT, row.organisation)
+    people.require_outsider(by, P.AUDIT_CONDUCT, row.organisation, row.agreement)
     _require_planned(row)
     bare = [each.number for each in row.findings.filter(kind__endswith="nonconformity", actions=None)]
     if bare:
@@ -127,7 +127,7 @@ def judge(*, action: Action, enough: bool, words: str, by: User) -> Action:
     """Closes an action that was replied to, or asks for more with the reason."""
     row = _locked_action(action)
     audit = row.finding.audit
-    people.require_outsider(by, P.AUDIT_CONDUCT, audit.organisation)
+    people.require_outsider(by, P.AUDIT_CONDUCT, audit.organisation, audit.agreement)
     if enough:
         row.closed_at = clock.now()
         _move_action(row, ActionState.CLOSED, by)
@@ -143,7 +143,7 @@ def judge(*, action: Action, enough: bool, words: str, by: User) -> Action:
 def close(*, audit: SharingAudit, by: User) -> SharingAudit:
     """Ends the audit. Raises WrongState while an action is open."""
     row = _locked(audit)
-    people.require_outsider(by, P.AUDIT_CONDUCT, row.organisation)
+    people.require_outsider(by, P.AUDIT_CONDUCT, row.organisation, row.agreement)
     if (row.state, AuditState.CLOSED) not in AUDIT:
         raise WrongState(f"This audit is “{AuditState(row.state).label}”, so it cannot be closed.")
     left = selectors.open_actions(row).count()

@@ -136,7 +136,7 @@ def submit(*, certificate: Certificate, code: str, typed_name: str, by: User, **
 def accept(*, certificate: Certificate, by: User) -> Certificate:
     """The reviewer is satisfied. The last one of an agreement closes what follows its release."""
     row = _locked(certificate)
-    people.require_outsider(by, P.CERTIFICATE_REVIEW, row.organisation)
+    people.require_outsider(by, P.CERTIFICATE_REVIEW, row.organisation, row.agreement)
     version = _under_review(row)
     _reviewed(version, "accepted", "", by)
     _move(row, CertificateState.ACCEPTED, by, version=version.number)
@@ -156,7 +156,7 @@ def settled(agreement: Agreement) -> bool:
 def return_to(*, certificate: Certificate, reasons: str, by: User) -> Certificate:
     """The reviewer sends it back; the due date stays."""
     row = _locked(certificate)
-    people.require_outsider(by, P.CERTIFICATE_REVIEW, row.organisation)
+    people.require_outsider(by, P.CERTIFICATE_REVIEW, row.organisation, row.agreement)
     version = _under_review(row)
     if not reasons.strip():
         raise Invalid("Give the reasons.", field="reasons", rule="required")

@@ -73,7 +73,7 @@ def assess(*, incident: Incident, outcome: str, reasons: str, by: User, visit_on
     A suspension is made through the agreement's own service, by somebody who may suspend; two people lift it.
     """
     row = _locked(incident)
-    people.require_outsider(by, P.INCIDENT_TRIAGE, row.organisation)
+    people.require_outsider(by, P.INCIDENT_TRIAGE, row.organisation, row.agreement)
     transition = INCIDENT.get((IncidentState(row.state), IncidentState.CLOSED))
     if transition is None:
         raise WrongState("This report has been assessed already.")

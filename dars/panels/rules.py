@@ -50,6 +50,7 @@ class Tie(StrEnum):
     TEAM = "team"  # works on the application, is named in it, or belongs to an organisation in it
     REVIEWED = "reviewed"  # recorded a review of the case, or proposed it under a precedent
     PANEL = "panel"  # sits on the panel by role, or has voted on the case
+    VOTED = "voted"  # voted on the case, or recorded the panel's advice
     OPINION = "opinion"  # gave the Caldicott Guardian's opinion on the case
     CLEARED = "cleared"  # is named to clear, or has cleared, a condition of the panel
     FIRST = "first"  # gave the first of two approvals of the latest revision
@@ -82,16 +83,16 @@ _DECIDED = _RULED | {Tie.DECIDED}
 
 # Which ties bar from which part. A member with a conflict withdraws and does not count to the quorum (AGD terms of
 # reference; unverified). The panel advises and does not decide (DARS process), so whoever sat there, reviewed the case,
-# proposed it under a precedent or clears its conditions, does not decide it. The second of two approvers is another
-# person than the first. Whoever gave the Caldicott Guardian's opinion on a disclosure in the public interest leaves the
-# decision to others, and does not vote (chosen; no source). Whoever decided, refused or ruled on an appeal neither
-# reviews the case nor sits on it nor clears its conditions, nor produces the extract or checks what comes out. What an
-# upheld appeal brings back is decided by approvers who have neither refused nor upheld it. An approver who returned a
-# case, or gave the first of two approvals before another returned it, decides on the next revision like any other. A
-# data production reviewer may check the output of a case that they reviewed: that check is of files, not of the
-# request.
+# proposed it under a precedent or clears its conditions, does not decide it; nor does whoever voted on it, or gave the
+# opinion, review it when it comes back. The second of two approvers is another person than the first. Whoever gave the
+# Caldicott Guardian's opinion on a disclosure in the public interest leaves the decision to others, and does not vote
+# (chosen; no source). Whoever decided, refused or ruled on an appeal neither reviews the case nor sits on it nor clears
+# its conditions, nor produces the extract or checks what comes out. What an upheld appeal brings back is decided by
+# approvers who have neither refused nor upheld it. An approver who returned a case, or gave the first of two approvals
+# before another returned it, decides on the next revision like any other. A data production reviewer may check the
+# output of a case that they reviewed: that check is of files, not of the request.
 BARRED: dict[Part, frozenset[Tie]] = {
-    Part.REVIEW: _OUTSIDE | _DECIDED,
+    Part.REVIEW: _OUTSIDE | _DECIDED | {Tie.VOTED, Tie.OPINION},
     Part.VOTE: _OUTSIDE | _DECIDED | {Tie.REVIEWED, Tie.OPINION},
     Part.ADVISE: _OUTSIDE | _DECIDED | {Tie.REVIEWED, Tie.OPINION},
     Part.PULL_BACK: _OUTSIDE | _DECIDED | {Tie.REVIEWED, Tie.OPINION},
@@ -109,6 +110,7 @@ _WORDS = {
     Tie.TEAM: "You or your organisation are part of this application, so you take no part in judging it.",
     Tie.REVIEWED: "You reviewed this case, so somebody else has to do this.",
     Tie.PANEL: "You sit on the panel, which advises and does not decide.",
+    Tie.VOTED: "You voted on this case, so somebody else has to do this.",
     Tie.OPINION: "You gave the Caldicott Guardian’s opinion on this case, so somebody else has to do this.",
     Tie.CLEARED: "You clear conditions of this case, so somebody else has to do this.",
     Tie.FIRST: "You approved this as the first of two, so somebody else has to do this.",

@@ -9,7 +9,7 @@ from dars.accounts.public import User
 from dars.applications.public import Application, Move, Revision, State, cases_of, team_among
 from dars.core.permissions import P, allowed, lacking, role_rights
 from dars.core.roles import rights_of
-from dars.panels.models import Condition, Decision, FirstApproval, Interest, Opinion, Review, ShortRoute, Vote
+from dars.panels.models import Advice, Condition, Decision, FirstApproval, Interest, Opinion, Review, ShortRoute, Vote
 from dars.panels.rules import Part, Tie, bars
 
 RIGHT_FOR = {
@@ -40,6 +40,8 @@ _RECORDS = (
     (Tie.REVIEWED, Review.objects.all(), "reviewer"),
     (Tie.REVIEWED, ShortRoute.objects.all(), "proposed_by"),
     (Tie.PANEL, Vote.objects.all(), "member"),
+    (Tie.VOTED, Vote.objects.all(), "member"),
+    (Tie.VOTED, Advice.objects.all(), "chair"),
     (Tie.OPINION, Opinion.objects.all(), "guardian"),
     (Tie.CLEARED, Condition.objects.all(), "clears"),
     (Tie.FIRST, FirstApproval.objects.filter(revision=Subquery(_LATEST)), "approver"),

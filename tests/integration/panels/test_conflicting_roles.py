@@ -4,12 +4,15 @@ import pytest
 
 from dars.accounts.public import User
 from dars.applications.models import Application, Revision
-from dars.applications.public import State, appeal, dismiss, uphold, withdraw
+from dars.applications.public import State, appeal, dismiss, submit, uphold, withdraw
 from dars.core import clock
 from dars.core.errors import NotAllowed
 from dars.core.roles import Role
-from dars.panels import selectors, services, ties
-from dars.panels.models import Advice
+from dars.correspondence.models import ChangeRequest
+from dars.correspondence.public import Asked
+from dars.correspondence.services import answer_change
+from dars.panels import selectors, services, services_opinions, ties
+from dars.panels.models import Advice, Office
 from dars.panels.rules import Part
 from tests.integration.panels import world as w
 
@@ -119,3 +122,27 @@ def test_the_first_of_two_approvers_reviews_no_later_revision(world: w.World, mo
     application = returned_after_one_approval(world)
     assert ties.why_not(Part.REVIEW, given(world.approver, Role.IG_REVIEWER), application)
     assert ties.why_not(Part.REVIEW, given(world.second_approver, Role.IG_REVIEWER), application) == []
+
+
+def test_whoever_voted_or_gave_the_opinion_does_not_review_what_comes_back(world: w.World) -> None:
+    application = w.advised(world)
+    voter, chair = world.panel[3], world.chair
+    office(world.second_approver)
+    services_opinions.give_opinion(
+        application=application, revision=1, supports=True, words="Sound.", by=w.fresh(world.second_approver)
+    )
+    asked = [Asked("purpose", "aim", "Say it plainly.")]
+    services.return_to_applicant(
+        application=application, revision=1, reasons="Change it.", asked=asked, by=world.approver
+    )
+    answer_change(request=ChangeRequest.objects.get(), answer="Said plainly.", by=world.ours.applicant)
+    submit(application=w.again(application), by=world.ours.applicant)
+    review = {"application": application, "revision": 2, "outcome": "to_panel"}
+    for person in (voter, chair, world.second_approver):
+        with pytest.raises(NotAllowed, match="somebody else"):
+            services.record_review(**review, by=given(person, Role.IG_REVIEWER))
+    services.record_review(**review, by=world.reviewer)
+
+
+def office(person: User) -> None:
+    Office.objects.create(person=person, office="caldicott")

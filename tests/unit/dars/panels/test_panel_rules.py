@@ -74,7 +74,8 @@ def test_a_tie_leaves_the_choice_to_the_chair() -> None:
 EXPECTED = {
     Tie.REVIEWED: {Part.VOTE, Part.ADVISE, Part.PULL_BACK, Part.OPINE, Part.DECIDE, Part.CONFIRM, Part.APPEAL},
     Tie.PANEL: {Part.OPINE, Part.DECIDE, Part.CONFIRM, Part.APPEAL, Part.OUTPUT_CHECK},
-    Tie.OPINION: {Part.VOTE, Part.ADVISE, Part.PULL_BACK, Part.DECIDE, Part.CONFIRM, Part.APPEAL},
+    Tie.VOTED: {Part.REVIEW},
+    Tie.OPINION: {Part.REVIEW, Part.VOTE, Part.ADVISE, Part.PULL_BACK, Part.DECIDE, Part.CONFIRM, Part.APPEAL},
     Tie.CLEARED: {Part.OPINE, Part.DECIDE, Part.CONFIRM, Part.APPEAL},
     Tie.FIRST: {Part.CONFIRM},
     Tie.DECIDED: set(Part) - {Part.DECIDE, Part.CONFIRM},
