@@ -1,7 +1,7 @@
 # The commands of this project. `make help` lists them; docs/operations.md explains them.
 START := @sh deploy/local/start.sh
 
-export PORT STATE ONCE WHO ARGS PYTHON COVERAGE EVENTS TIMES OUT FUZZ FUZZ_FIRST
+export PORT STATE ONCE WHO ARGS PYTHON COVERAGE EVENTS TIMES OUT MINUTES FUZZ FUZZ_FIRST
 
 .PHONY: help run code test test-foreign campaign fuzz bench coverage lint lock clean
 
