@@ -56,6 +56,22 @@ def uploaded(state: Path, submitter: Any, django_capture_on_commit_callbacks: An
     return upload
 
 
+def test_of_somebody_who_has_not_signed_in_no_file_is_read() -> None:
+    """Else it would be on the disk before anybody looked at who sends it."""
+
+    class Untouched:
+        def read(self, *_: Any) -> bytes:
+            raise AssertionError("the body was read")
+
+        readline = read
+
+    stranger = Client(enforce_csrf_checks=True)
+    stranger.cookies["csrftoken"] = "a" * 32
+    body = {"wsgi.input": Untouched(), "CONTENT_LENGTH": str(services.MAX_UPLOAD)}
+    answer = stranger.generic("POST", NEW, b"-", "multipart/form-data; boundary=x", **body)
+    assert (answer.status_code, answer.url) == (302, f"{reverse('accounts:sign-in')}?next={NEW}")
+
+
 def page(user: Any, submission: Submission) -> str:
     return signed_in(user).get(reverse("collection:submission", args=[submission.pk])).content.decode()
 
