@@ -66,7 +66,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield House(url, Path(os.environ["HOUSE_STATE"]), {})
         return
     state = tmp_path_factory.mktemp("house") / "state"
-    for folder in ("data", "vault", "staging", "delivery", "uploads", "documents", "static"):
+    for folder in ("data", "vault", "staging", "delivery", "uploads", "documents", "reports", "static"):
         (state / folder).mkdir(parents=True, mode=0o700)
     name = f"house_{os.getpid()}"
     address = urlsplit(os.environ["DATABASE_URL"])
@@ -87,7 +87,14 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     made = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert made.returncode == 0, made.stderr
     port = _free_port()
-    processes = [_start(command, environment, state) for command in _services(port)]
+    environment |= {
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "BIND": f"127.0.0.1:{port}",
+        "WEB_WORKERS": "1",
+        "QUEUES": "default,vault",
+        "CONCURRENCY": "1",
+    }
+    processes = [_start(name, environment, state) for name in ("web", "worker", "beat", "relay")]
     running = House(f"http://127.0.0.1:{port}", state, environment)
     try:
         _wait_until_ready(running, processes)
@@ -102,32 +109,22 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         with psycopg.connect(urlunsplit(address._replace(path="/postgres")), autocommit=True) as admin:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            # Whoever used it is gone. Force would fail where PostgreSQL itself is at work there, which else gives way.
+            admin.execute(f"DROP DATABASE {name}")
 
 
-def _services(port: int) -> list[list[str]]:
-    celery = [str(BIN / "celery"), "-A", "dars.config"]
-    return [
-        [
-            str(BIN / "gunicorn"),
-            "dars.config.wsgi",
-            "--bind",
-            f"127.0.0.1:{port}",
-            "--threads=4",
-            "--no-control-socket",
-        ],
-        [*celery, "worker", "--queues", "default,vault", "--concurrency", "1", "--loglevel", "INFO"],
-        [*celery, "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile", ""],
-        [sys.executable, "manage.py", "relay"],
-    ]
-
-
-def _start(command: list[str], environment: dict[str, str], state: Path) -> subprocess.Popen[bytes]:
+def _start(name: str, environment: dict[str, str], state: Path) -> subprocess.Popen[bytes]:
+    """One process by the script that starts it everywhere, with a log of its own."""
     log = state / "log"
     log.mkdir(exist_ok=True)
-    with (log / f"{len(list(log.iterdir()))}.log").open("wb") as output:
+    with (log / f"{name}.log").open("wb") as output:
         return subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
+            ["sh", "deploy/entrypoint.sh", name],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
 
 

@@ -1,12 +1,6 @@
 """GET /health/live and /health/ready: each part by name, and 503 as soon as one is not well."""
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -19,7 +13,6 @@ from django.test import Client
 from dars.core import health, pulse, storage
 from deploy import healthcheck
 
-ROOT = Path(__file__).parents[3]
 NOBODY_LISTENS = "redis://127.0.0.1:1/0"
 
 
@@ -172,39 +165,14 @@ def test_only_reading_is_allowed(well):
     assert Client().post("/health/live").status_code == 405
 
 
-def test_a_worker_gives_a_sign_that_the_health_check_of_its_container_sees(broker, settings, tmp_path):
-    environment = {
-        **os.environ,
-        "REDIS_URL": settings.REDIS_URL,
-        "STATE": str(tmp_path),
-        "QUEUES": "default,vault",
-        "CONCURRENCY": "1",
-        "WORKER_NAME": "tested",
-        "PYTHONPATH": str(ROOT),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-    }
-
-    def alive(role: str) -> bool:
-        command = [sys.executable, "deploy/healthcheck.py", role]
-        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True).returncode == 0
-
-    log = tmp_path / "worker.log"
-    with log.open("w") as output:
-        command = ["sh", "deploy/entrypoint.sh", "worker"]
-        worker = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
-    try:
-        deadline = time.monotonic() + 180
-        while pulse.queues_served() != {"default", "vault"}:
-            assert worker.poll() is None, log.read_text()[-500:]
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        assert alive("worker")
-        assert not alive("beat"), "there is none here"
-        (sign,) = pulse.workers()
-        assert sign.trouble.endswith("can't be written"), "of its own folders this state has none yet"
-    finally:
-        worker.send_signal(signal.SIGTERM)
-        worker.wait(timeout=60)
+def test_a_worker_leaves_its_queues_and_what_is_wrong_with_its_folders(broker, folders):
+    (folders / "staging").rmdir()
+    pulse._trouble.cache_clear()
+    queues = SimpleNamespace(consume_from={"vault": None})
+    eventer = SimpleNamespace(hostname="vault@here", app=SimpleNamespace(amqp=SimpleNamespace(queues=queues)))
+    celery_signals.heartbeat_sent.send(sender=type("Heart", (), {"eventer": eventer}))
+    assert pulse.workers() == [pulse.Worker(("vault",), "staging can't be written")]
+    pulse._trouble.cache_clear()
 
 
 def test_beat_gives_a_sign_with_each_task_it_sends_and_other_processes_give_none(broker):
