@@ -6,7 +6,7 @@ the order of the codes takes one share of that order from everywhere without loo
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -26,8 +26,8 @@ from extracts.engine.session import Session, failing
 SHARES = 256
 # As few rows as numpy takes no longer for than Python takes to ask it.
 TOGETHER = 100_000
-# If the map of people has so many times as many entries as there are rows to look at, just theirs are taken from it.
-FEW = 10
+# The map of people has so many times as many entries as there are rows to look at, or tuples found, if they are few.
+LOOKED_AT, FEW = 5, 50
 # Rows beyond so many bytes wait in the run's private folder.
 HELD = 1_500_000_000
 # What every row has beside its columns, by the same kind of name.
@@ -72,14 +72,19 @@ def together(counts: np.ndarray) -> list[range]:
     return [range(int(first), int(last)) for first, last in pairwise(cuts)]
 
 
+# Of row groups, by file and place: the places of the rows that meet every condition, and the tuples they came with.
+Met = dict[tuple[str, int], tuple[np.ndarray, np.ndarray]]
+
+
 @dataclass(frozen=True)
 class Source:
-    """Where rows come from: the files, who is who, and DuckDB for what a value means."""
+    """Where rows come from: the files, who is who, DuckDB for what a value means, and what was looked at already."""
 
     bindings: Bindings
     people: People
     session: Session
     pool: Executor
+    met: Met = field(default_factory=dict)
 
 
 class _Conditions:
@@ -117,12 +122,12 @@ class _Sieve:
     def __init__(self, source: Source, part: TablePlan | CohortPart, columns: Columns, only: Sequence[np.ndarray]):
         self._map = source.people.maps[part.dataset]
         self._released = source.people.released(only)
-        self._conditions = _Conditions(part, columns)
+        self._conditions, self._met = _Conditions(part, columns), source.met
         self.possible = self._conditions.possible
 
     def kept(self, group: RowGroup) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """(places of the rows kept, their people, their match ranks)."""
-        places, tuples = self._conditions.met(group)
+        places, tuples = self._met.get(_name(group)) or self._conditions.met(group)
         people, ranks = self._map.find(tuples)
         known = self._released.take(people)
         return places[known], people[known], None if ranks is None else ranks[known]
@@ -164,20 +169,28 @@ def gather(source: Source, table: TablePlan, key: AgreementKey | None, only: Seq
     return Gathered(rows, columns, people)
 
 
-def few_tuples(plan: Plan, bindings: Bindings, session: Session, pool: Executor) -> dict[str, np.ndarray] | None:
-    """The sorted tuples of the rows that a plan of one table may keep, by dataset, if the files' statistics leave few
-    rows to look at; None if there may be many, for whom to read the whole map of people is the shorter way."""
+def few_tuples(plan: Plan, bindings: Bindings, session: Session, pool: Executor) -> tuple[Met, dict | None]:
+    """(what is known now of the rows that a plan of one table may keep; their sorted tuples, by dataset).
+
+    Looks first only where the files' statistics leave few rows to look at. No tuples if there may be many of them, for
+    whom to read the whole map of people is the shorter way.
+    """
     if plan.cohort or len(plan.tables) > 1:
-        return None
+        return {}, None
     (table,) = plan.tables
     conditions = _Conditions(table, Columns(table.dataset, session))
     groups = _groups(bindings, table, conditions)
     entries = sum(group.rows for group in row_groups(bindings.files("person_map"), ()))
-    if sum(group.rows for group in groups) * FEW > entries:
-        return None
+    if sum(group.rows for group in groups) * LOOKED_AT > entries:
+        return {}, None
     with failing(f"rows of {table.dataset}"):
-        found = [tuples for _, tuples in pool.map(conditions.met, groups)]
-    return {table.dataset: np.unique(np.concatenate([np.empty(0, dtype="int64"), *found]))}
+        met = dict(zip(map(_name, groups), pool.map(conditions.met, groups), strict=True))
+    tuples = np.concatenate([np.empty(0, dtype="int64"), *(found for _, found in met.values())])
+    return met, {table.dataset: np.unique(tuples)} if len(tuples) * FEW <= entries else None
+
+
+def _name(group: RowGroup) -> tuple[str, int]:
+    return group.path, group.place
 
 
 def _groups(bindings: Bindings, part: TablePlan | CohortPart, sieve: _Sieve | _Conditions) -> list[RowGroup]:

@@ -123,10 +123,10 @@ class DuckDBRunner:
     def _source(self, plan: Plan, bindings: Bindings) -> Iterator[Source]:
         with self.session(plan, bindings) as session, ThreadPoolExecutor(self.threads) as pool:
             ranked = dict(map(_ranked, (*plan.cohort, *plan.tables)))
-            wanted = few_tuples(plan, bindings, session, pool)
+            met, wanted = few_tuples(plan, bindings, session, pool)
             with failing("open person_map"):
                 known = people.load(bindings.files("person_map"), bindings.opted_out, ranked, pool, wanted)
-            yield Source(bindings, known, session, pool)
+            yield Source(bindings, known, session, pool, met)
 
     @contextmanager
     def session(self, plan: Plan, bindings: Bindings, reads: tuple[str, ...] = ()):
