@@ -33,8 +33,8 @@ fuzz: FUZZ ?= 20000
 fuzz:  ## Spoil files, answers and specifications at random (FUZZ=20000 FUZZ_FIRST=0)
 	$(START) deploy.local.testing
 
-bench:  ## How fast the data plane is against plain copies (EVENTS=4000000 TIMES=3 OUT=file.json)
-	$(START) deploy.local.bench
+bench:  ## How fast the data plane is against plain copies and others (EVENTS=4000000 TIMES=3 ARGS='extracts risk' OUT=file.json)
+	$(START) --spark deploy.local.bench
 
 lint:  ## Check style, formatting and the import rules
 	$(START) deploy.local.lint

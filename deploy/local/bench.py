@@ -1,4 +1,4 @@
-"""`make bench`: how fast, in ratios inside one run (EVENTS, TIMES, OUT); changes nothing of the service's."""
+"""`make bench`: how fast, in ratios inside one run (EVENTS, TIMES, ARGS, OUT); changes nothing of the service's."""
 
 import subprocess
 import sys

@@ -8,21 +8,28 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import extracts, national
+from tests.bench import collecting, extracts, linking, national, peers
 from tests.bench.measuring import Comparison, peak_memory_gb
 
 THREADS, MEMORY = os.cpu_count() or 1, "3GB"
+PARTS = ("extracts", "risk", "linking", "collecting", "peers")
 
 
 def main() -> int:
-    """EVENTS (4,000,000), TIMES (3) and OUT (a file for the JSON) come from the environment."""
+    """From the environment: EVENTS (4,000,000), TIMES (3), ARGS (which of PARTS; all), OUT (a file for the JSON)."""
     events, times = int(os.environ.get("EVENTS") or 4_000_000), int(os.environ.get("TIMES") or 3)
+    parts = (os.environ.get("ARGS") or " ".join(PARTS)).split()
+    if unknown := set(parts) - set(PARTS):
+        sys.exit(f"No bench is called {', '.join(sorted(unknown))}: they are {', '.join(PARTS)}.")
+    found: list[Comparison] = []
     with tempfile.TemporaryDirectory(prefix="did-bench-") as folder:
         began = time.perf_counter()
         year = national.make(Path(folder) / "year", events, THREADS, MEMORY)
         print(f"{year.events:,} events made in {time.perf_counter() - began:.1f} s", flush=True)
-        bench = extracts.Bench(year, Path(folder) / "work", THREADS, MEMORY)
-        found = extracts.comparisons(bench, times)
+        work = Path(folder) / "work"
+        for part in parts:
+            found += measured(part, year, work, times)
+            print(f"{part} measured after {time.perf_counter() - began:.0f} s", flush=True)
     for line in table(found):
         print(line)
     print(f"{THREADS} threads, DuckDB held to {MEMORY}; most memory held {peak_memory_gb():.1f} GB")
@@ -32,6 +39,21 @@ def main() -> int:
     return 0
 
 
+def measured(part: str, year: national.National, work: Path, times: int) -> list[Comparison]:
+    """One of PARTS."""
+    bench = extracts.Bench(year, work, THREADS, MEMORY)
+    work.mkdir(exist_ok=True)
+    if part == "extracts":
+        return extracts.comparisons(bench, times)
+    if part == "risk":
+        return extracts.risk(bench, times)
+    if part == "linking":
+        return linking.Linking(year.events, work, THREADS, MEMORY).comparisons(times)
+    if part == "collecting":
+        return collecting.Collecting(year, work / "collecting", THREADS, MEMORY).comparisons(times)
+    return peers.comparisons(bench, times)
+
+
 def table(found: list[Comparison]) -> list[str]:
     """One line each: seconds of both (medians), the ratio, and the most it should be."""
     lines = [f"{'measured':<42}{'seconds':>9}  {'against':<24}{'seconds':>9}{'ratio':>8}{'most':>7}"]
@@ -39,7 +61,7 @@ def table(found: list[Comparison]) -> list[str]:
         ours, theirs = one.ours.median, one.theirs.median
         missed = "" if one.ratio <= one.most else "  missed"
         lines.append(
-            f"{one.what:<42}{ours:>9.2f}  {one.against:<24}{theirs:>9.2f}{one.ratio:>8.2f}{one.most:>7.2f}{missed}"
+            f"{one.what:<42}{ours:>9.2f}  {one.against:<24}{theirs:>9.2f}{one.ratio:>8.3f}{one.most:>7.2f}{missed}"
         )
     return lines
 

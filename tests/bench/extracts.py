@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyrage
 
 from extracts.catalogue.public import compile_spec
 from extracts.engine.keys import AgreementKey
@@ -33,6 +34,8 @@ SOURCES = (
     "record_key, tuple_id, age_years, gender, ethnic_category, lsoa, modality, snomed, test_date, request_date,"
     " patient_source, body_region, provider"
 )
+LINKED = {"hes_apc": {"diag_01": "char3", "admidate": "month", "admimeth": "group", "stay_days": "days"}}
+STAYS = "diag_01, admission_date, admission_method, discharge_date"
 # Eight by which people are told apart, as fine as a request may have them, and what an event is matched by.
 QUASI = {
     "age": "years",
@@ -67,14 +70,18 @@ class Bench:
         months: tuple[str, ...] = MONTHS,
         conditions: Sequence[dict] = (),
         fields: dict[str, str] = FIELDS,
+        linked: dict[str, dict[str, str]] | None = None,
     ) -> Plan:
+        every = {"did": fields} | (linked or {})
         answers = {
             "data": {
-                "datasets": ["did"],
+                "datasets": list(every),
+                "linkage": list(linked or {}),
+                "max_match_rank": 8,
                 "period_from": months[0],
                 "period_to": months[-1],
-                "fields": {"did": fields},
-                "field_reasons": {f"did.{name}": "measured" for name in fields},
+                "fields": every,
+                "field_reasons": {f"{name}.{field}": "measured" for name in every for field in every[name]},
                 "filters": [_modality(*KINDS)] if conditions == () else list(conditions),
                 "cohort": [],
                 "identifiability": "pseudonymised",
@@ -91,6 +98,18 @@ class Bench:
             spill = self._emptied("spill")
             runner = DuckDBRunner(threads=self.threads, memory_limit=self.memory, temp_dir=spill)
             return runner.write(plan, self.year.bindings, KEY, self._emptied("extract"))
+
+        return run
+
+    def sealed(self, plan: Plan) -> Callable[[], object]:
+        """An extract, and its files encrypted to one recipient as delivery does it."""
+        extract, recipient = self.extract(plan), pyrage.x25519.Identity.generate().to_public()
+
+        def run() -> None:
+            for file in extract().files:
+                plain = self.work / "extract" / file.name
+                with plain.open("rb") as source, plain.with_suffix(".age").open("wb") as target:
+                    pyrage.encrypt_io(source, target, [recipient])
 
         return run
 
@@ -117,6 +136,30 @@ class Bench:
                     query = f"SELECT {SOURCES} FROM read_parquet([{listed}]) WHERE {chosen}"
                     query += f" ORDER BY {by}" if by else ""
                     con.execute(f"COPY ({query}) TO '{out / part[0]}.{form}' ({FORMATS[form]})")
+
+        return run
+
+    def linked_copy(self) -> Callable[[], None]:
+        """The rows of a linked extract: events of the kinds, and the episodes of whoever has one, joined by person."""
+        ours = ", ".join(f"'{kind}'" for kind in KINDS)
+        did, stays = ([str(self.year.month(month, name)) for month in MONTHS] for name in ("did", "hes_apc"))
+        known = f"SELECT * FROM read_parquet('{self.year.folder / 'person_map.parquet'}') WHERE dataset"
+        chosen = f"SELECT {SOURCES} FROM read_parquet({did}) WHERE modality IN ({ours})"
+
+        def run() -> None:
+            out = self._emptied("copy")
+            with self._connection() as con:
+                con.execute(f"COPY ({chosen}) TO '{out / 'did.parquet'}' ({FORMATS['parquet']})")
+                con.execute(
+                    "CREATE TEMP TABLE chosen AS SELECT DISTINCT person_id FROM"
+                    f" (SELECT tuple_id FROM read_parquet({did}) WHERE modality IN ({ours}))"
+                    f" JOIN ({known} = 'did') USING (tuple_id)"
+                )
+                linked = (
+                    f"SELECT record_key, match_rank, {STAYS} FROM read_parquet({stays})"
+                    f" JOIN ({known} = 'hes_apc') USING (tuple_id) SEMI JOIN chosen USING (person_id)"
+                )
+                con.execute(f"COPY ({linked}) TO '{out / 'hes_apc.parquet'}' ({FORMATS['parquet']})")
 
         return run
 
@@ -161,7 +204,16 @@ def comparisons(bench: Bench, times: int) -> list[Comparison]:
     narrow = bench.plan("parquet", conditions=(_modality("M"), provider))
     timed = in_turns({"narrow": bench.extract(narrow), "copy": bench.copy("parquet", where="true")}, times)
     found.append(Comparison("one modality of one provider, a year", "full scan", timed["narrow"], timed["copy"], 0.02))
+    plain, linked = bench.plan("parquet"), bench.plan("parquet", linked=LINKED)
+    timed = in_turns({"sealed": bench.sealed(plain), "plain": bench.extract(plain)}, times)
+    found.append(Comparison("extract and its encryption", "extract", timed["sealed"], timed["plain"], 1.1))
+    timed = in_turns({"linked": bench.extract(linked), "copy": bench.linked_copy()}, times)
+    found.append(Comparison("linked extract of a year", "unsorted copy, joined", timed["linked"], timed["copy"], 1.5))
+    return found
+
+
+def risk(bench: Bench, times: int) -> list[Comparison]:
+    """What the panel waits for before it meets."""
     timed = in_turns({"risk": bench.risk()}, times)
     share = Timed((RISK_SECONDS * bench.year.events / RISK_EVENTS,))
-    found.append(Comparison("risk of a year, eight fields", "60 s for 43 million", timed["risk"], share, 1.0))
-    return found
+    return [Comparison("risk of a year, eight fields", "60 s for 43 million", timed["risk"], share, 1.0)]

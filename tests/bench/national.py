@@ -14,6 +14,7 @@ from extracts.engine.bindings import Bindings
 MONTHS = tuple(f"2025-{month:02}" for month in range(1, 13))
 PROVIDERS = 155  # of NHS imaging in England (Diagnostic Imaging Dataset, annual statistical release)
 EVENTS_A_PERSON = 2.15  # 43 million events of 20 million people
+EPISODES = 20 / 43  # of hospital for each event, each with identifiers of its own
 OPTED_OUT_PERCENT = 5
 ROW_GROUP = 122_880
 # Plain film, ultrasound, CT, MRI, fluoroscopy, nuclear medicine, PET-CT and the rest: shares in percent, rounded.
@@ -29,13 +30,13 @@ class National:
 
     @property
     def bindings(self) -> Bindings:
-        tables = {"did": [(self.month(month), month) for month in MONTHS]}
+        tables = {name: [(self.month(month, name), month) for month in MONTHS] for name in ("did", "hes_apc")}
         for name in ("person_map", "geography", "practices", "organisations"):
             tables[name] = [(self.folder / f"{name}.parquet", None)]
         return Bindings.of(tables, self.folder / "opted_out.parquet")
 
-    def month(self, month: str) -> Path:
-        return self.folder / f"did-{month}.parquet"
+    def month(self, month: str, dataset: str = "did") -> Path:
+        return self.folder / f"{dataset}-{month}.parquet"
 
 
 def make(folder: Path, events: int, threads: int, memory: str) -> National:
@@ -48,7 +49,9 @@ def make(folder: Path, events: int, threads: int, memory: str) -> National:
     monthly = events // len(MONTHS)
     for place, month in enumerate(MONTHS):
         _write(con, _events(place * monthly, monthly, tuples, month), folder / f"did-{month}.parquet")
-    _write(con, _people(tuples, people), folder / "person_map.parquet", version="V2")
+        stays = round(monthly * EPISODES)
+        _write(con, _episodes(place * stays, stays, month), folder / f"hes_apc-{month}.parquet")
+    _write(con, _people(tuples, people, stays * len(MONTHS)), folder / "person_map.parquet", version="V2")
     gone = f"SELECT range AS person_id FROM range({people}) WHERE hash(range, 'out') % 100 < {OPTED_OUT_PERCENT}"
     _write(con, gone, folder / "opted_out.parquet", version="V2")
     for name, query in _reference().items():
@@ -93,10 +96,33 @@ def _events(first: int, count: int, tuples: int, month: str) -> str:
     FROM range({first}, {first + count}) ORDER BY modality, provider, test_date, record_key"""
 
 
-def _people(tuples: int, people: int) -> str:
+def _episodes(first: int, count: int, month: str) -> str:
+    day = f"DATE '{month}-01' + (hash(range, 'day') % 28)::INTEGER"
+    diagnoses = ", ".join(
+        f"if(hash(range, 'has{place}') % {place} = 0, chr(65 + (hash(range, 'chapter{place}') % 20)::INTEGER)"
+        f" || printf('%02d', (hash(range, 'd{place}') % 90)::INTEGER), NULL) AS diag_{place:02}"
+        for place in range(1, 7)
+    )
+    operations = ", ".join(f"NULL::VARCHAR AS operation_{place:02}" for place in range(1, 4))
+    return f"""
+    SELECT range AS record_key, range AS tuple_id, {day} AS admission_date,
+      {day} + (hash(range, 'stay') % 9)::INTEGER AS discharge_date,
+      {_pick("method", "11", "12", "21", "2A")} AS admission_method, {day} AS episode_start,
+      {day} + (hash(range, 'stay') % 9)::INTEGER AS episode_end, 1::SMALLINT AS episode_order,
+      printf('X%03d', (hash(range, 'provider') % {PROVIDERS})::INTEGER) AS provider,
+      printf('X%03d01', (hash(range, 'provider') % {PROVIDERS})::INTEGER) AS site, {diagnoses}, {operations},
+      {_pick("ethnic", *"ABCDEFGHJKLMNPRSZ", "")} AS ethnic_category, {_pick("sex", "1", "2")} AS sex,
+      printf('Q%05d', (hash(range, 'practice') % 6500)::INTEGER) AS gp_practice
+    FROM range({first}, {first + count}) ORDER BY admission_date, record_key"""
+
+
+def _people(tuples: int, people: int, episodes: int) -> str:
+    """Nine episodes in ten are of people who were imaged."""
     return (
-        f"SELECT 'did' AS dataset, range AS tuple_id, range % {people} AS person_id, NULL::SMALLINT AS match_rank"
-        f" FROM range({tuples}) ORDER BY tuple_id"
+        f"SELECT 'did' AS dataset, range AS tuple_id, range % {people} AS person_id, NULL::TINYINT AS match_rank"
+        f" FROM range({tuples}) UNION ALL SELECT 'hes_apc', range, (hash(range, 'who') % {people})::BIGINT,"
+        f" (1 + hash(range, 'rank') % 8)::TINYINT FROM range({episodes}) WHERE hash(range, 'linked') % 10 > 0"
+        " ORDER BY dataset, tuple_id"
     )
 
 
