@@ -9,6 +9,7 @@ from dars.core.roles import Role
 from dars.organisations.public import memberships_of
 from dars.oversight.public import waiting_for as waiting_after_release
 from dars.panels.public import waiting_for as waiting_in_panels
+from extracts.statistics.public import waiting_for as waiting_for_publication
 
 # What each item of the navigation is for, shown on its card.
 _PURPOSES = {
@@ -30,6 +31,7 @@ _PURPOSES = {
     "Organisations": "People, their parts, and assurances with their dates.",
     "Runs": "Extracts being prepared, checked and written.",
     "Opt-outs": "Record a patient’s own opt-out from the Diagnostic Imaging Dataset.",
+    "Publications": "The monthly statistics: look at drafts, publish and revise them.",
     "Audit trail": "Who did what, and when.",
     "Offices": "Who chairs, keeps the record, and in whose name approvers decide.",
     "People": "Everybody with an account: roles, and changes to propose.",
@@ -44,6 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
     roles = [role.label for role in Role if role.value in set(names)]
     context = {"roles": roles, "memberships": memberships_of(request.user), "purposes": _PURPOSES}
     context["waiting"] = waiting_in_panels(request.user) + waiting_after_release(request.user)
+    context["waiting"] += waiting_for_publication(request.user)
     if proposals := to_confirm(request.user).count():
         context["waiting"].append(("Proposals to confirm or reject", "accounts:proposals", proposals))
     return render(request, "home.html", context)

@@ -30,6 +30,7 @@ _PAGES: list[tuple[str, str, frozenset[P]]] = [
     ("Runs", "production:list", frozenset({P.RUN_VIEW})),
     ("Submissions", "collection:list", frozenset({P.SUBMISSION_VIEW})),
     ("Opt-outs", "opt_outs:list", frozenset({P.OPT_OUT_RECORD})),
+    ("Publications", "publications:list", frozenset({P.STATISTICS_PUBLISH})),
     ("Audit trail", "audit:search", frozenset({P.AUDIT_VIEW})),
     (
         "Offices",

@@ -211,6 +211,7 @@ CELERY_BEAT_SCHEDULE = {
     "submissions-sweep": {"task": "collection.sweep", "schedule": 60.0},
     "tables-compact": {"task": "collection.compact", "schedule": crontab(hour="2", minute="30")},
     "counts-sweep": {"task": "statistics.sweep", "schedule": 600.0},
+    "publications-sweep": {"task": "statistics.sweep_publications", "schedule": 60.0},
     "agreements-keep-terms": {"task": "agreements.keep_terms", "schedule": 60.0},
     "proposals-lapse": {"task": "accounts.lapse_proposals", "schedule": 600.0},
     "notices-sweep": {"task": "notices.sweep", "schedule": 30.0},

@@ -21,6 +21,8 @@ urlpatterns = [
     path("opt-outs/", include("extracts.collection.opt_out_urls")),
     path("runs/", include("extracts.production.urls")),
     path("files/", include("extracts.delivery.urls")),
+    path("publications/", include("extracts.statistics.urls")),
+    path("statistics/", include("extracts.statistics.public_urls")),
 ]
 
 handler400 = "dars.core.views.bad_request"

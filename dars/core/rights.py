@@ -25,6 +25,7 @@ class P(StrEnum):
     PACKAGE_DOWNLOAD = "delivery.download_package"
     SUBMISSION_VIEW = "collection.view_submission"
     OPT_OUT_RECORD = "collection.record_opt_out"
+    STATISTICS_PUBLISH = "statistics.publish"
     AUDIT_VIEW = "audit.view_log"
     ACCOUNT_MANAGE = "accounts.manage"
     ORGANISATION_VIEW = "organisations.view_organisation"

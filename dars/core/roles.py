@@ -18,6 +18,7 @@ class Role(StrEnum):
     PRODUCTION_STAFF = "production_staff"
     COLLECTION_STAFF = "collection_staff"
     OPT_OUT_OFFICER = "opt_out_officer"
+    PUBLICATION_OFFICER = "publication_officer"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
 
@@ -36,6 +37,7 @@ LABELS = {
     Role.PRODUCTION_STAFF: "Data production staff",
     Role.COLLECTION_STAFF: "Collection staff",
     Role.OPT_OUT_OFFICER: "Opt-out officer",
+    Role.PUBLICATION_OFFICER: "Publication officer",
     Role.AUDITOR: "Auditor",
     Role.ADMINISTRATOR: "Administrator",
 }
@@ -75,6 +77,7 @@ ROLES: dict[Role, frozenset[P]] = {
     | frozenset({P.RUN_VIEW, P.RUN_MANAGE, P.OUTPUT_CHECK, P.AGREEMENT_VIEW, P.PACKAGE_VIEW}),
     Role.COLLECTION_STAFF: frozenset({P.SUBMISSION_VIEW}),
     Role.OPT_OUT_OFFICER: frozenset({P.OPT_OUT_RECORD}),
+    Role.PUBLICATION_OFFICER: frozenset({P.STATISTICS_PUBLISH}),
     Role.AUDITOR: _OVERSEES
     | frozenset({P.AUDIT_VIEW, P.APPLICATION_VIEW, P.AGREEMENT_VIEW, P.RUN_VIEW, P.PACKAGE_VIEW, P.SUBMISSION_VIEW}),
     Role.ADMINISTRATOR: frozenset({P.ACCOUNT_MANAGE, P.ORGANISATION_VIEW, P.MEMBERSHIP_GIVE, P.MEMBERSHIP_END}),

@@ -116,6 +116,8 @@ class MainJob:
             say(self._ask())
         with self._step("the audit trail of the case, as the auditor reads it") as say:
             say(self._audit_trail())
+        with self._step("the statistics of the month: a draft by the service, approved by a person") as say:
+            say(self._publish())
         with self._step("a solely commercial application is refused") as say:
             say(self._be_refused())
         print(f"{time.monotonic() - since:6.1f} s  the main job", flush=True)
@@ -254,6 +256,20 @@ class MainJob:
         _expect(not missing, f"the audit trail lacks {', '.join(sorted(missing))}")
         return "".join(f"\n            {when}  {kind}  {who}" for _, when, kind, who, *_ in reversed(events))
 
+    def _publish(self) -> str:
+        officer, everybody = self._as("statistics@dars"), Visitor(self.base_url)
+        if _links(everybody.open("/statistics/"), "/statistics/2"):
+            return f"published before: {self.base_url}/statistics/"
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not (drafts := _links(officer.open("/publications/"), "/publications/", "Waiting for approval")):
+            _expect(time.monotonic() < deadline, "the month's publication was not made")
+            time.sleep(_POLL_SECONDS)
+        officer.press(officer.open(drafts[0]), "Approve and publish")
+        (address,) = _links(everybody.open("/statistics/"), "/statistics/2")
+        figures = everybody.open(address).tree.xpath("//main//table")
+        _expect(len(figures) > 5, "the published statistics have no tables")
+        return f"{len(figures)} tables, for everybody to read: {self.base_url}{address}"
+
     def _be_refused(self) -> str:
         people = {"recipients": ["applicant@underwell.example"], "signatories": ["applicant@underwell.example"]}
         request = examples.insurance_request(organisation="CUI03", starts=_today(), **people)
@@ -298,6 +314,13 @@ class MainJob:
                 break
             time.sleep(_POLL_SECONDS)
         raise Disappointed(f"the run is {seen}, not {state}")
+
+
+def _links(page: Page, beginning: str, beside: str = "") -> list[str]:
+    """Addresses that the page links to and that begin so, in rows (if `beside`) that say these words."""
+    within = page.tree.xpath("//main//tr[contains(., $words)]", words=beside) if beside else [page.tree]
+    found = [link for place in within for link in place.xpath(".//a/@href") if link.startswith(beginning)]
+    return list(dict.fromkeys(found))
 
 
 def _agreement_of(agreements: Page, reference: str) -> str:

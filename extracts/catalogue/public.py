@@ -3,7 +3,7 @@
 from extracts.catalogue import forms, items
 from extracts.catalogue.assessing import Assessed, EventsTold, Given, Instead, Together, assessed, register_assessments
 from extracts.catalogue.canonical import canonical_json, sha256_hex
-from extracts.catalogue.codes.imaging import Derived, ImagingCode, derive, imaging_codes
+from extracts.catalogue.codes.imaging import EARLY_CANCER, Derived, ImagingCode, derive, imaging_codes
 from extracts.catalogue.comparison import Comparison, FieldCompared, compare
 from extracts.catalogue.compile import compile_spec
 from extracts.catalogue.counting import Counted, ask, question_of, register_counter
@@ -53,6 +53,7 @@ __all__ = [
     "DATASETS",
     "DEFAULT_K",
     "DISSEMINATION_BASES",
+    "EARLY_CANCER",
     "FORMATS",
     "FREQUENCIES",
     "GEOGRAPHY_HOLDS",

@@ -43,6 +43,7 @@ PURPOSES = {
     "reproduction": "making an extract again to show that it is what was released",
     "risk": "counting what a request would reveal, for those who judge it",
     "counts": "leaving people out of the rounded counts that applicants see",
+    "publication": "leaving people out of the published statistics",
 }
 
 TUPLE = {"nhs_number": "VARCHAR", "birth_date": "DATE", "sex": "VARCHAR", "postcode": "VARCHAR"}

@@ -44,7 +44,7 @@ def build(files: dict[str, Sequence[str]], opted_out: str, draw: Draw) -> Cube:
     Raises CountFailed.
     """
     try:
-        with _connection() as con:
+        with connection() as con:
             _gather(con, files, opted_out)
             regions = tuple(sorted({"", *(row[0] for row in con.execute(_REGIONS).fetchall())}))
             months = {}
@@ -140,7 +140,7 @@ def _factors(con: duckdb.DuckDBPyConnection, months: Sequence[str]) -> dict[int,
 
 
 @contextmanager
-def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """Limits as everywhere; the spill is plain patient data, so it goes to a private folder that is wiped."""
     settings.STAGING_ROOT.mkdir(mode=0o700, parents=True, exist_ok=True)
     _sweep()

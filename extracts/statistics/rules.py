@@ -1,8 +1,10 @@
-"""How often counts may be asked for, and when they are made anew. Pure."""
+"""How often counts may be asked for and when they are made anew; the life of an edition of the publication. Pure."""
 
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from dars.core.rights import P
 
 # Policy of this service (no published figure): enough to shape a request, too few to map the cube cell by cell.
 LOOKS_OF_A_PERSON = 20
@@ -44,3 +46,45 @@ def due(*, built_at: dt.datetime | None, built_to: str, latest: str, now: dt.dat
     built_to, latest: the last month of the cube and of the data, 'YYYY-MM'.
     """
     return built_at is None or latest > built_to or now - built_at >= RENEW_AFTER
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One way from state to state: who may go it (None: the service itself), its audit tag, its guard in words."""
+
+    does: str
+    who: P | None
+    audit: str
+    guard: str
+
+
+_OFFICER = P.STATISTICS_PUBLISH
+_SET_ASIDE = Transition("set aside", _OFFICER, "edition.set_aside", "with the reason")
+_WITHDRAW = Transition("withdraw", _OFFICER, "edition.withdrawn", "with the reason; nothing of it can be had any more")
+_REMADE = "opt-outs changed since it was made, or an officer asks for the newest data"
+
+# The diagram in docs/ is drawn from this table.
+TRANSITIONS: dict[tuple[str, str], Transition] = {
+    ("making", "draft"): Transition("make", None, "edition.drafted", "every table is protected, or left out"),
+    ("making", "failed"): Transition("give up", None, "edition.failed", "it cannot be made"),
+    ("failed", "making"): Transition("try again", _OFFICER, "edition.retried", "somebody looked at the cause"),
+    ("draft", "making"): Transition("make anew", None, "edition.remade", _REMADE),
+    ("approved", "making"): Transition("make anew", None, "edition.remade", "opt-outs changed since it was made"),
+    ("draft", "approved"): Transition("approve", _OFFICER, "edition.approved", "as seen, and not by who asked for it"),
+    ("approved", "draft"): Transition("take the approval back", _OFFICER, "edition.taken_back", "before it is out"),
+    ("approved", "published"): Transition("publish", None, "edition.published", "at once, or at 9:30am of its day"),
+    ("published", "superseded"): Transition("supersede", None, "edition.superseded", "a later edition is published"),
+    ("draft", "set_aside"): _SET_ASIDE,
+    ("failed", "set_aside"): _SET_ASIDE,
+    ("published", "withdrawn"): _WITHDRAW,
+    ("superseded", "withdrawn"): _WITHDRAW,
+}
+
+# What is being worked on: one edition of a publication at a time.
+OPEN = ("making", "failed", "draft", "approved")
+# What the public may see.
+PUBLIC = ("published", "superseded")
+# How often making an edition is begun again by itself before a person has to look. Chosen, as for runs.
+MAX_ATTEMPTS = 5
+# When the day's statistics come out (Code of Practice for Statistics, T3.6: 9:30am on a weekday).
+PUBLISHED_AT = dt.time(9, 30)

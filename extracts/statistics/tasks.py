@@ -1,7 +1,7 @@
 """The jobs of statistics: thin wake-ups."""
 
 from dars.core.tasks import job
-from extracts.statistics import services
+from extracts.statistics import making, services
 
 
 @job(name=services.JOB)
@@ -14,3 +14,15 @@ def build(data_version_id: int) -> None:
 def sweep() -> None:
     """Makes up for a wake-up that was lost, and renews counts that have grown old."""
     services.build_if_due()
+
+
+@job(name=making.JOB)
+def make_edition(edition_id: int) -> None:
+    """Makes an edition of the publication, if nobody else does."""
+    making.make(edition_id)
+
+
+@job(name="statistics.sweep_publications")
+def sweep_publications() -> None:
+    """Begins the month's publication when it is due, resumes what a crash left, publishes what is approved for now."""
+    making.sweep()

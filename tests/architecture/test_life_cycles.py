@@ -31,6 +31,7 @@ def test_every_life_cycle_is_there() -> None:
         "A notice about data",
         "A run",
         "A package",
+        "An edition of the statistics",
     ]
 
 

@@ -36,6 +36,7 @@ ROLES = (
     "production_staff",
     "collection_staff",
     "opt_out_officer",
+    "publication_officer",
     "auditor",
     "administrator",
 )
@@ -109,6 +110,7 @@ _runs_panel = only({"panel_chair", "secretariat"})
 _runs_panel_not_now = only({"panel_chair", "secretariat"}, get=CONFLICT)
 _judges = only(CASE_STAFF)
 _officer = only({"opt_out_officer"})
+_publishes = only({"publication_officer"})
 _administrator = only({"administrator"}, others=HIDDEN)
 _reads_submission = only(SUBMISSION_READERS, others=HIDDEN)
 
@@ -389,6 +391,21 @@ MATRIX = (
     Row("opt_outs:accept-list", _officer, _officer, "held list"),
     Row("opt_outs:detail", _officer, NONE, "opt-out"),
     Row("opt_outs:withdraw", _officer, _officer, "opt-out"),
+    # Statistics: what is published is for everybody, what is not for publication officers alone.
+    Row("statistics:list", WORLD, NOT_THERE),
+    Row("statistics:publication", WORLD, NOT_THERE, "published month"),
+    Row("statistics:publication", Cell(HIDDEN, nobody=HIDDEN), NOT_THERE, "month in the making"),
+    Row("statistics:edition", WORLD, NOT_THERE, "published edition"),
+    Row("statistics:edition", Cell(HIDDEN, nobody=HIDDEN), NOT_THERE, "draft of everybody's"),
+    Row("statistics:file", WORLD, NOT_THERE, "published file"),
+    Row("statistics:file", Cell(HIDDEN, nobody=HIDDEN), NOT_THERE, "file of a draft of everybody's"),
+    Row("publications:list", _publishes, NONE),
+    Row("publications:edition", _publishes, _publishes, "draft edition"),
+    Row("publications:again", NONE, _publishes, "draft edition"),
+    Row("publications:take-back", NONE, only({"publication_officer"}, get=CONFLICT), "draft edition"),
+    Row("publications:stop", _publishes, _publishes, "draft edition"),
+    Row("publications:revise", _publishes, _publishes, "published month"),
+    Row("publications:file", _publishes, NONE, "file of a draft"),
     # Runs
     Row("production:list", only(RUN_READERS), NONE),
     Row("production:run", only(RUN_READERS), NONE, "failed run"),

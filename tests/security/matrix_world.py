@@ -41,6 +41,8 @@ from extracts.delivery import packing
 from extracts.delivery.models import Package
 from extracts.production import work as production
 from extracts.production.models import Run
+from extracts.statistics.models import Edition, Publication
+from extracts.statistics.publication.files import CSV
 from tests.integration.accounts import factors
 from tests.integration.applications.cases import Side, a_pdf, give_evidence, join, make_side, person
 from tests.integration.production.world import cleared, collected, register_key
@@ -102,6 +104,7 @@ def build() -> World:
     _proposing(world)
     _telling(world)
     _collecting(world)
+    _publishing(world)
     _cases(world, north)
     _correspondence(world, north)
     _in_force(world, north)
@@ -143,6 +146,34 @@ def _recorded(world: World) -> None:
     world.things["event"] = {"event": AuditLeaf.objects.get(seq=0).event_id}
     width = min(head.size, tiles.WIDTH)
     world.things["tile"] = {"name": tiles.name("entries", 0, width).removeprefix("tile/")}
+
+
+def _publishing(world: World) -> None:
+    """Statistics of a month that is published, and of one that is not."""
+    for month, state, number in (("2026-02", "published", 1), ("2026-03", "draft", 1)):
+        publication = Publication.objects.create(month=month, created_at=clock.now())
+        approved = {"approved_by": world.people["publication_officer"], "approved_at": clock.now()}
+        edition = Edition.objects.create(
+            publication=publication,
+            number=number,
+            state=state,
+            asked_at=clock.now(),
+            opt_outs_at=clock.now(),
+            sha256="0" * 64,
+            published_at=clock.now() if state == "published" else None,
+            **(approved if state == "published" else {}),
+        )
+        edition.files.create(name="a.csv", media_type=CSV, content=b"A", size=1, sha256="0" * 64)
+    world.things |= {
+        "published month": {"month": "2026-02"},
+        "month in the making": {"month": "2026-03"},
+        "published edition": {"month": "2026-02", "number": 1},
+        "draft of everybody's": {"month": "2026-03", "number": 1},
+        "published file": {"month": "2026-02", "number": 1, "name": "a.csv"},
+        "file of a draft of everybody's": {"month": "2026-03", "number": 1, "name": "a.csv"},
+        "draft edition": {"edition_id": edition.pk},
+        "file of a draft": {"edition_id": edition.pk, "name": "a.csv"},
+    }
 
 
 def _collecting(world: World) -> None:
@@ -518,6 +549,9 @@ FORMS: dict[str, Form] = {
     "agreements:waiver": lambda world, user: {"reason": "Our own mistake."},
     "agreements:pseudonyms": lambda world, user: {"keep": "no", "reason": "They are not to be joined."},
     "collection:new": _upload,
+    "publications:edition": lambda world, user: {"sha256": "0" * 64},
+    "publications:stop": lambda world, user: {"because": "A provider is missing."},
+    "publications:revise": lambda world, user: {"reason": "A provider sent it again."},
     "opt_outs:find": lambda world, user: {"nhs_number": NHS_NUMBER},
     "opt_outs:withdraw": lambda world, user: {**_today("asked_on"), "channel": "letter"},
     "opt_outs:accept-list": lambda world, user: {"reason": "Many have died."},

@@ -1,5 +1,5 @@
 """Folders of the test's own and a collector, as collection's tests have them."""
 
-from tests.integration.collection.conftest import collect, provider, state
+from tests.integration.collection.conftest import collect, provider, rival, state
 
-__all__ = ["collect", "provider", "state"]
+__all__ = ["collect", "provider", "rival", "state"]

@@ -148,6 +148,8 @@ WORKS_IN = {
     "production.work": _EXTRACT,
     "statistics.build": _EXTRACT,
     "statistics.sweep": _EXTRACT,
+    "statistics.make_edition": _EXTRACT,
+    "statistics.sweep_publications": _EXTRACT,
 }
 PAGES_WORK_IN = {"uploads": "", "documents": "", "reports": "", "delivery": "ro"}
 

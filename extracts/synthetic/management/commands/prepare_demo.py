@@ -73,6 +73,7 @@ class Command(BaseCommand):
             again_after=dt.timedelta(days=_LIST_DAYS),
         )
         self._once("counted", lambda: call_command("build_counts", verbosity=0))
+        self._once("publication", lambda: call_command("open_publication", verbosity=0))
 
     def _once(self, name: str, act: Any, *, again_after: dt.timedelta | None = None) -> None:
         mark = self.marks / name
