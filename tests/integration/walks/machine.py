@@ -146,7 +146,9 @@ class Walk(RuleBasedStateMachine):
         kinds = Counter(event.kind for event in events)
         invariants.each_change_has_its_event(before, after, kinds, by_person=deed.able is not None)
         for kind in deed.kinds:
-            assert kinds[kind] == 1, f"{deed.name} left {kinds[kind]} events of {kind}"
+            left = [event.case for event in events if event.kind == kind]
+            # Once for each case: an interest holds in an amendment that is under way as well.
+            assert left and len(left) == len(set(left)), f"{deed.name} left {len(left)} events of {kind}"
         if deed.able is not None and invariants.written_rows() > rows:
             assert events or deed.quiet, f"{deed.name} changed something and left no event"
         invariants.what_the_events_say_was_right(events)
