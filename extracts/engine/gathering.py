@@ -180,7 +180,8 @@ def few_tuples(plan: Plan, bindings: Bindings, session: Session, pool: Executor)
     (table,) = plan.tables
     conditions = _Conditions(table, Columns(table.dataset, session))
     groups = _groups(bindings, table, conditions)
-    entries = sum(group.rows for group in row_groups(bindings.files("person_map"), ()))
+    with failing("open person_map"):
+        entries = sum(group.rows for group in row_groups(bindings.files("person_map"), ()))
     if sum(group.rows for group in groups) * LOOKED_AT > entries:
         return {}, None
     with failing(f"rows of {table.dataset}"):
