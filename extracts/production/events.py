@@ -23,4 +23,15 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "run.rewritten": (),
     "run.released": (),
     "run.reproduced": ("identical", "differ"),
+    "tables.released": (
+        "population",
+        "reference",
+        "data_version",
+        "cells",
+        "suppressed",
+        "combined",
+        "fewest_values",
+        "earlier_cells",
+    ),
+    "tables.refused": ("population", "reference", "reason"),
 }

@@ -1,14 +1,17 @@
-"""The door of production for delivery: what waits to be released, and that it has been; whom to tell of trouble."""
+"""The door of production: what waits for release, and that it is out; tables of counts; whom to tell of trouble."""
 
 from extracts.production.rules import first_day, period_in_words, period_of, periods_in
 from extracts.production.selectors import Delivery, Staged, StagedFile, Underway, deliveries, staged, underway
 from extracts.production.services import mark_released, may_go_out
+from extracts.production.services_ledger import Tables, TablesRefused, release_tables
 from extracts.production.staff import tell_staff
 
 __all__ = [
     "Delivery",
     "Staged",
     "StagedFile",
+    "Tables",
+    "TablesRefused",
     "Underway",
     "deliveries",
     "first_day",
@@ -17,6 +20,7 @@ __all__ = [
     "period_in_words",
     "period_of",
     "periods_in",
+    "release_tables",
     "staged",
     "tell_staff",
     "underway",
