@@ -31,6 +31,7 @@ _PAGES: list[tuple[str, str, frozenset[P]]] = [
     ("Submissions", "collection:list", frozenset({P.SUBMISSION_VIEW})),
     ("Opt-outs", "opt_outs:list", frozenset({P.OPT_OUT_RECORD})),
     ("Publications", "publications:list", frozenset({P.STATISTICS_PUBLISH})),
+    ("Erasures", "erasures:list", frozenset({P.ERASURE_VIEW})),
     ("Audit trail", "audit:search", frozenset({P.AUDIT_VIEW})),
     (
         "Offices",

@@ -19,6 +19,7 @@ urlpatterns = [
     path("audit/", include("dars.audit.urls")),
     path("submissions/", include("extracts.collection.urls")),
     path("opt-outs/", include("extracts.collection.opt_out_urls")),
+    path("erasures/", include("extracts.collection.erasure_urls")),
     path("runs/", include("extracts.production.urls")),
     path("files/", include("extracts.delivery.urls")),
     path("publications/", include("extracts.statistics.urls")),

@@ -26,6 +26,7 @@ class P(StrEnum):
     SUBMISSION_VIEW = "collection.view_submission"
     OPT_OUT_RECORD = "collection.record_opt_out"
     STATISTICS_PUBLISH = "statistics.publish"
+    ERASURE_VIEW = "collection.view_erasure"
     AUDIT_VIEW = "audit.view_log"
     ACCOUNT_MANAGE = "accounts.manage"
     ORGANISATION_VIEW = "organisations.view_organisation"

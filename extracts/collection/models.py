@@ -7,11 +7,16 @@ from django.db import models
 from django.db.models import Q
 
 from dars.core.leases import Leased
+from extracts.collection.erasure_models import LIFE_CYCLE, Edition, ErasedHome, Erasure
 from extracts.collection.opt_out_models import DirectOptOut, NationalOptOutList, OptOutSnapshot
 
 __all__ = [
+    "LIFE_CYCLE",
     "DataVersion",
     "DirectOptOut",
+    "Edition",
+    "ErasedHome",
+    "Erasure",
     "GivenOut",
     "KeyBlock",
     "NationalOptOutList",
@@ -145,7 +150,12 @@ class GivenOut(models.Model):
 
 
 class KeyBlock(models.Model):
-    """The next unused record key of a table: keys are handed out in blocks and never twice."""
+    """The next unused record key of a table: keys are handed out in blocks and never twice.
+
+    Under the name `TUPLES` the next unused number of a tuple: erasing the highest ones frees no number.
+    """
+
+    TUPLES = "tuples"
 
     table = models.CharField(max_length=20, primary_key=True)
     next_key = models.BigIntegerField(default=1)

@@ -9,7 +9,7 @@ class DirectOptOut(models.Model):
     """A patient asked that the DID's outputs leave them out; in force from `recorded_at` until `withdrawn_at`.
 
     The NHS number is in `sealed` (AES-GCM) and, for uniqueness, as a keyed `digest`; withdrawal forgets both. People
-    speak of it by `case_number`.
+    speak of it by `case_number`. `erasure`: the one that takes their records out of the store.
     """
 
     class Channel(models.TextChoices):
@@ -27,6 +27,7 @@ class DirectOptOut(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    erasure = models.ForeignKey("collection.Erasure", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         default_permissions = ()

@@ -1,5 +1,6 @@
-"""Seals NHS numbers of direct opt-outs for PostgreSQL, under keys derived from the secret "vault"; stores nothing."""
+"""Seals NHS numbers of direct opt-outs, and hashes what else they are known by, under keys of the secret "vault"."""
 
+import datetime as dt
 import hmac
 import secrets
 
@@ -27,6 +28,12 @@ def unseal(sealed: bytes, case_number: str) -> str:
 def digest(nhs_number: str) -> bytes:
     """A keyed hash (HMAC-SHA256) by which the same number is found again; no use to anybody without the key."""
     return hmac.digest(_key("digest"), nhs_number.encode(), "sha256")
+
+
+def homes(known: list[tuple[dt.date, str, str]]) -> list[bytes]:
+    """Keyed hashes of birth dates with sex and postcode."""
+    key = _key("home")
+    return [hmac.digest(key, f"{born:%Y-%m-%d}|{sex}|{postcode}".encode(), "sha256") for born, sex, postcode in known]
 
 
 def _key(use: str) -> bytes:

@@ -118,6 +118,8 @@ def _list(request: HttpRequest, form: FindForm, status: int = 200) -> HttpRespon
 
 def _one(case_number: str) -> DirectOptOut:
     return get_object_or_404(
-        DirectOptOut.objects.defer("sealed", "digest").select_related("recorded_by", "withdrawn_by", "confirmed_by"),
+        DirectOptOut.objects.defer("sealed", "digest").select_related(
+            "recorded_by", "withdrawn_by", "confirmed_by", "erasure"
+        ),
         case_number=case_number,
     )

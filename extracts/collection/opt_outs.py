@@ -27,9 +27,9 @@ from dars.core import clock, times
 from dars.core.canonical import canonical_json
 from dars.core.errors import Invalid, NotFound, WrongState
 from dars.core.permissions import P, require
-from extracts.collection import opt_out_seal, vault
+from extracts.collection import barred, opt_out_seal, vault, versions
 from extracts.collection.intake.digits import nhs_number_checked, nhs_number_varied
-from extracts.collection.models import DataVersion
+from extracts.collection.models import DataVersion, ErasedHome
 from extracts.collection.opt_out_models import DirectOptOut, NationalOptOutList, OptOutSnapshot
 from extracts.collection.people import PAST
 
@@ -147,6 +147,7 @@ def withdraw(payload: Mapping[str, str | int], proposed_by: User, confirmed_by: 
     opt_out.withdrawn_at, opt_out.withdrawn_by, opt_out.confirmed_by = clock.now(), proposed_by, confirmed_by
     opt_out.sealed = opt_out.digest = None
     opt_out.save()
+    ErasedHome.objects.filter(opt_out=opt_out).delete()
     audit.record("opt_out.withdrawn", by=confirmed_by, subject=opt_out, proposed_by=audit.label(proposed_by))
 
 
@@ -239,11 +240,10 @@ def _current_national_list() -> NationalOptOutList:
 def _gather_people(con: duckdb.DuckDBPyConnection, version: DataVersion, listed: NationalOptOutList | None) -> None:
     """The temporary table `people` (person_id): everybody with an opted-out number on any of their tuples."""
     con.execute("CREATE TEMP TABLE people (person_id BIGINT)")
-    if not version.person_map:
+    tuple_files, person_map = versions.vault_names(version)
+    if not person_map:
         return
-    direct = DirectOptOut.objects.filter(withdrawn_at=None).values_list("sealed", "case_number")
-    numbers = [opt_out_seal.unseal(sealed, case_number) for sealed, case_number in direct]
-    con.register("direct", pa.table({"nhs_number": pa.array(numbers, pa.string())}))
+    con.register("direct", pa.table({"nhs_number": pa.array([number for _, number in barred.numbers()], pa.string())}))
     con.execute("CREATE TEMP TABLE numbers AS SELECT nhs_number FROM direct")
     if listed is not None:
         con.execute("INSERT INTO numbers SELECT nhs_number FROM read_parquet(?)", [str(vault.path(listed.file))])
@@ -251,10 +251,10 @@ def _gather_people(con: duckdb.DuckDBPyConnection, version: DataVersion, listed:
     con.execute(
         """CREATE TEMP TABLE found AS SELECT DISTINCT tuple_id FROM read_parquet(?)
         WHERE nhs_number IN (SELECT nhs_number FROM numbers)""",
-        [vault.paths(sorted({*version.tuple_files, *latest.tuple_files}))],
+        [vault.paths(sorted({*tuple_files, *latest.tuple_files}))],
     )
     # By what is known now, and by what was known then: either is enough to leave somebody out.
-    for name in dict.fromkeys((latest.person_map, version.person_map)):
+    for name in dict.fromkeys((latest.person_map, person_map)):
         con.execute(
             f"""INSERT INTO found SELECT tuple_id FROM read_parquet($map) WHERE dataset <> '{PAST}' AND person_id IN (
                 SELECT person_id FROM read_parquet($map) SEMI JOIN found USING (tuple_id) WHERE dataset <> '{PAST}')""",
@@ -263,5 +263,5 @@ def _gather_people(con: duckdb.DuckDBPyConnection, version: DataVersion, listed:
     con.execute(
         f"""INSERT INTO people SELECT DISTINCT person_id FROM read_parquet(?) SEMI JOIN found USING (tuple_id)
         WHERE dataset <> '{PAST}'""",
-        [str(vault.path(version.person_map))],
+        [str(vault.path(person_map))],
     )

@@ -49,6 +49,25 @@ def resolve(base_map: str | None, tuple_files: Sequence[str], in_use: Mapping[st
         return vault.write(con, query, _next_name(), metadata={"highest_person_id": str(highest)})
 
 
+def without(person_map: str, numbers: str, name: str = "") -> str:
+    """Write a map again without the tuples of a file of numbers to erase, and without their people; its vault name.
+
+    A person of an earlier map of whom only some DID tuples are erased goes whole: with that part gone, nothing would
+    say that they are to be left out. `name`: for a map that is not to be the next.
+    """
+    with vault.connection() as con:
+        used = _highest_number_ever(con, person_map)
+        con.execute(
+            f"""CREATE TEMP TABLE gone AS
+            SELECT number AS tuple_id FROM read_parquet('{vault.path(numbers)}') WHERE kind = 'tuple'"""
+        )
+        held = f"read_parquet('{vault.path(person_map)}')"
+        query = f"""SELECT * FROM {held} WHERE tuple_id NOT IN (FROM gone) AND person_id NOT IN (
+            SELECT person_id FROM {held} WHERE dataset IN ('did', '{PAST}') AND tuple_id IN (FROM gone))
+            ORDER BY dataset, tuple_id"""
+        return vault.write(con, query, name or _next_name(), metadata={"highest_person_id": str(used)})
+
+
 def _read_base(con: duckdb.DuckDBPyConnection, base_map: str | None, tuple_files: Sequence[str]) -> None:
     con.execute("CREATE TEMP TABLE base (tuple_id BIGINT, person_id BIGINT)")
     if base_map and tuple_files:

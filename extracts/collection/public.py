@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 
 from dars.core.errors import NotFound, WrongState
-from extracts.collection import publishing, tables, vault
+from extracts.collection import publishing, tables, vault, versions
 from extracts.collection.given import forget as forget_given
 from extracts.collection.given import keep as keep_given
 from extracts.collection.given import of as given
 from extracts.collection.models import DataVersion
 from extracts.collection.opt_outs import OptOutRef, opted_out, opted_out_as
 from extracts.collection.opt_outs import changed_since as opt_outs_changed_since
+from extracts.collection.versions import Holder, reading, register_holder, was_erased_from
 
 __all__ = [
     "DataVersionRef",
+    "Holder",
     "OptOutRef",
     "bindings",
     "current_data_version",
@@ -24,6 +26,9 @@ __all__ = [
     "opt_outs_changed_since",
     "opted_out",
     "opted_out_as",
+    "reading",
+    "register_holder",
+    "was_erased_from",
 ]
 
 _REFERENCES = ("geography", "practices", "organisations")
@@ -54,22 +59,24 @@ def data_version(data_version_id: int) -> DataVersionRef:
 def bindings(data_version_id: int) -> dict[str, list[str]]:
     """The Parquet files of each table as the version has them; a dataset's month is the `period=` folder of its files.
 
-    Names: the datasets, geography, practices, organisations, person_map; a table the version lacks is absent.
+    Names: the datasets, geography, practices, organisations, person_map; a table the version lacks is absent. Read them
+    inside `reading()`. Raises NotFound for a version that is kept no more.
     """
     version = _version(data_version_id)
-    versions = dict(version.versions)
+    bound = versions.files(version)
     if version.reference_version:
-        versions |= {name: version.reference_version.tables[name] for name in _REFERENCES}
-    bound = {name: tables.files(name, number) for name, number in versions.items()}
-    if version.person_map:
-        bound["person_map"] = vault.paths([version.person_map])
+        bound |= {name: tables.files(name, version.reference_version.tables[name]) for name in _REFERENCES}
+    _, person_map = versions.vault_names(version)
+    if person_map:
+        bound["person_map"] = vault.paths([person_map])
     return bound
 
 
 def identity(data_version_id: int, *, purpose: str, by, case: str = "") -> list[str]:
     """The vault's files of identifiers, for forms that only they can give. Audited before the paths are given."""
     version = _version(data_version_id)
-    return vault.identity(version.tuple_files, purpose=purpose, by=by, subject=version, case=case)
+    tuple_files, _ = versions.vault_names(version)
+    return vault.identity(tuple_files, purpose=purpose, by=by, subject=version, case=case)
 
 
 def _version(data_version_id: int) -> DataVersion:

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from dars.core import clock, outbox
 from extracts.catalogue.public import DATASETS
-from extracts.collection import people, tables, vault
+from extracts.collection import barred, clearing, people, tables, vault
 from extracts.collection.intake.collection import IDENTIFIERS
 from extracts.collection.intake.run import Intake
 from extracts.collection.models import DataVersion, KeyBlock, ReferenceVersion
@@ -80,6 +80,14 @@ class Publisher:
         version = tables.replace(name, rows, base=self.draft.versions[name], where=where)
         self.draft = replace(self.draft, versions={**self.draft.versions, name: version})
 
+    def erase(self, numbers: str) -> None:
+        """Takes the tuples and people of a file of numbers to erase out of tables, identifiers and map."""
+        draft = self.draft
+        versions = {name: v if v is None else clearing.rewrite(name, v, numbers) for name, v in draft.versions.items()}
+        self._held.forget(numbers)
+        person_map = people.without(draft.person_map, numbers) if draft.person_map else ""
+        self.draft = replace(draft, versions=versions, person_map=person_map)
+
     def reference(self, version: ReferenceVersion) -> None:
         self.draft = replace(self.draft, reference=version)
 
@@ -88,6 +96,7 @@ class Publisher:
         draft = self.draft
         in_use = {name: tables.files(name, version) for name, version in draft.versions.items()}
         tuple_files = self._held.publish()
+        KeyBlock.objects.update_or_create(table=KeyBlock.TUPLES, defaults={"next_key": self._held.last + 1})
         person_map = draft.person_map
         if self._arrived:
             person_map = people.resolve(draft.person_map or None, tuple_files, in_use)
@@ -107,14 +116,26 @@ class Publisher:
 @contextmanager
 def publishing() -> Iterator[Publisher]:
     """One transaction in which the block makes the next data version. What the block raises undoes all of it."""
-    while True:
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PUBLISHER_LOCK])
         base = current()
-        with vault.session(base.tuple_files if base else []) as held, transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PUBLISHER_LOCK])
-            if current() == base:
-                yield Publisher(base, held)
-                return
+        used = (KeyBlock.objects.filter(table=KeyBlock.TUPLES).values_list("next_key", flat=True).first() or 1) - 1
+        with vault.session(base.tuple_files if base else [], used) as held:
+            yield Publisher(base, held)
+
+
+@contextmanager
+def nobody_publishing() -> Iterator[None]:
+    """No data version is made while the block runs, over as many transactions as it needs."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_PUBLISHER_LOCK])
+    try:
+        with vault.alone():
+            yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_PUBLISHER_LOCK])
 
 
 def current() -> DataVersion | None:
@@ -123,19 +144,18 @@ def current() -> DataVersion | None:
 
 
 def _arrive(con: duckdb.DuckDBPyConnection, intakes: Sequence[Intake], held: vault.Session) -> None:
-    """The checked rows as the view `kept`, each with its month and the number that stands for its identifiers."""
+    """The checked rows as the view `kept`, each with its month and the number that stands for its identifiers.
+
+    Those of people who opted out get no number, and go no further.
+    """
     parts = [(str(part), intake.setting.period) for intake in intakes for part in intake.parts]
     columns = ["row", *(f"id_{name}" for name in IDENTIFIERS.names)]
     tables_of_parts = [pq.read_table(part, columns=columns) for part, _ in parts]
     rows = pa.concat_tables(tables_of_parts)
-    identifiers = rows.drop(["row"]).rename_columns(IDENTIFIERS.names)
-    arrived = pa.table(
-        {
-            "part": np.repeat(np.arange(len(parts)), [len(table) for table in tables_of_parts]),
-            "row": rows["row"],
-            "tuple_id": held.assign(identifiers),
-        }
-    )
+    rows = rows.append_column("part", pa.array(np.repeat(np.arange(len(parts)), [len(t) for t in tables_of_parts])))
+    rows = rows.filter(barred.may_come_in(rows.select(columns[1:]).rename_columns(IDENTIFIERS.names)))
+    identifiers = rows.select(columns[1:]).rename_columns(IDENTIFIERS.names)
+    arrived = pa.table({"part": rows["part"], "row": rows["row"], "tuple_id": held.assign(identifiers)})
     files = pa.table(
         {
             "filename": [part for part, _ in parts],

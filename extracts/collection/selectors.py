@@ -12,7 +12,7 @@ from dars.organisations.public import Organisation, memberships_of
 from extracts.collection import folders, publishing, reference
 from extracts.collection.intake.refused import Refused
 from extracts.collection.intake.rule import Setting
-from extracts.collection.models import Submission
+from extracts.collection.models import Erasure, Submission
 from extracts.collection.reference import Organisations
 
 FIRST_PERIOD = "2012-04"  # ISB 1577 came into force in April 2012
@@ -80,3 +80,16 @@ def key_stores(provider: str, *, other_than: Iterable[str]) -> list[str]:
     """The stores of keyed hashes of a provider's accepted months, without those of the named months."""
     accepted = Submission.objects.filter(provider=provider, state=Submission.State.ACCEPTED)
     return sorted(accepted.exclude(period__in=list(other_than)).values_list("keys", flat=True))
+
+
+def erasures() -> QuerySet[Erasure]:
+    """All erasures, newest first."""
+    return Erasure.objects.select_related("data_version")
+
+
+def erasure(erasure_id: int) -> Erasure:
+    """Raises NotFound."""
+    found = erasures().filter(pk=erasure_id).first()
+    if found is None:
+        raise NotFound("There is no such erasure.")
+    return found

@@ -80,6 +80,11 @@ def _overwrite_all(name: str, target: str, rows: pa.RecordBatchReader) -> None:
     )
 
 
+def statistics_of(name: str) -> set[str]:
+    """The columns whose smallest and largest values may stand in a table's log."""
+    return set(_STATISTICS[name].split(","))
+
+
 def months_of(provider: str, periods: Iterable[str]) -> str:
     """The condition for the months of one provider. Codes and months have been checked: letters, digits, hyphens."""
     return f"(provider = '{provider}' AND {months(periods)})"

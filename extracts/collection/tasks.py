@@ -1,7 +1,7 @@
 """Collection's jobs: thin wake-ups; the work is in `work`."""
 
 from dars.core.tasks import job
-from extracts.collection import compacting, services
+from extracts.collection import compacting, erasing, erasure_services, services
 from extracts.collection import work as workshop
 
 
@@ -21,3 +21,15 @@ def sweep() -> None:
 def compact() -> None:
     """Puts months that lie in pieces back into order."""
     compacting.compact()
+
+
+@job(name=erasure_services.JOB)
+def erase(erasure_id: int) -> None:
+    """Goes on with an erasure."""
+    erasing.work(erasure_id)
+
+
+@job(name="collection.sweep_erasures")
+def sweep_erasures() -> None:
+    """Begins erasures that are due, and takes up those that wait."""
+    erasing.sweep()

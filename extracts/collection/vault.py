@@ -28,7 +28,7 @@ from dars.accounts.public import User
 from dars.audit import public as audit
 from extracts.engine.link import NAMES_NOBODY
 
-FOLDERS = ("tuples", "person_map", "opt_outs", "opted_out", "given")
+FOLDERS = ("tuples", "person_map", "opt_outs", "opted_out", "given", "erasing")
 NAME = re.compile(rf"({'|'.join(FOLDERS)})/[A-Za-z0-9_-]+\.parquet")
 
 # Each collection adds a small file; a session that starts from more than this writes them together into one.
@@ -44,6 +44,7 @@ PURPOSES = {
     "risk": "counting what a request would reveal, for those who judge it",
     "counts": "leaving people out of the rounded counts that applicants see",
     "publication": "leaving people out of the published statistics",
+    "erasure": "finding the records of people who opted out, to erase them",
 }
 
 TUPLE = {"nhs_number": "VARCHAR", "birth_date": "DATE", "sex": "VARCHAR", "postcode": "VARCHAR"}
@@ -132,14 +133,29 @@ def write(con: duckdb.DuckDBPyConnection, query: str, name: str, metadata: dict[
 class Session:
     """One collection's hold on the vault: looks identifiers up, gives new ones a number, publishes what is new."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, base: Sequence[str]):
+    def __init__(self, con: duckdb.DuckDBPyConnection, base: Sequence[str], used: int = 0):
         self._con = con
         self._base = list(base)
+        self._fewer = False
         columns = ", ".join(f"{name} {kind}" for name, kind in TUPLE.items())
         con.execute(f"CREATE TABLE known (tuple_id BIGINT, {columns})")
         if base:
             con.execute(f"INSERT INTO known SELECT tuple_id, {', '.join(TUPLE)} FROM read_parquet(?)", [paths(base)])
-        self._published = self._last = con.execute("SELECT coalesce(max(tuple_id), 0) FROM known").fetchall()[0][0]
+        highest = con.execute("SELECT coalesce(max(tuple_id), 0) FROM known").fetchall()[0][0]
+        self._published = self._last = max(highest, used)
+
+    @property
+    def last(self) -> int:
+        """The highest number ever given to a tuple."""
+        return self._last
+
+    def forget(self, numbers: str) -> None:
+        """Drops the tuples of a file of `numbers_to_erase`; their numbers are not given again."""
+        (gone,) = self._con.execute(
+            "DELETE FROM known WHERE tuple_id IN (SELECT number FROM read_parquet(?) WHERE kind = 'tuple')",
+            [str(path(numbers))],
+        ).fetchall()[0]
+        self._fewer |= gone > 0
 
     def assign(self, identifiers: pa.Table) -> np.ndarray:
         """The tuple_id of each row, int64, in the order of the rows.
@@ -180,7 +196,7 @@ class Session:
 
         Nothing counts until a data version names them: commit that data version before the session closes.
         """
-        if len(self._base) > MOST_FILES:
+        if self._fewer or len(self._base) > MOST_FILES:
             first, kept = 0, []
         elif self._last > self._published:
             first, kept = self._published, self._base
@@ -188,30 +204,40 @@ class Session:
             return self._base
         name = f"tuples/{first + 1}-{self._last}-{secrets.token_hex(4)}.parquet"
         write(self._con, f"SELECT * FROM known WHERE tuple_id > {first} ORDER BY tuple_id", name)
-        self._base, self._published = [*kept, name], self._last
+        self._base, self._published, self._fewer = [*kept, name], self._last, False
         return self._base
 
 
 @contextmanager
-def session(base: Sequence[str]) -> Iterator[Session]:
+def session(base: Sequence[str], used: int = 0) -> Iterator[Session]:
     """Hold the vault alone, starting from the tuple files of the data version that is current (an empty list at first).
 
+    `used`: the highest number ever given to a tuple, which erased ones may have had.
     Two sessions from one base would number different tuples alike, so the base must still be current when the next data
     version is committed: hold the lock under which data versions are committed, or check then.
     """
-    with _lock(root()), connection() as con:
-        yield Session(con, base)
+    with alone(), connection() as con:
+        yield Session(con, base, used)
 
 
-def sweep(referenced: set[str]) -> int:
+@contextmanager
+def alone() -> Iterator[None]:
+    """No other session on this machine meanwhile."""
+    with _lock(root()):
+        yield
+
+
+def sweep(referenced: set[str], *, at_once: bool = False) -> int:
     """Remove old files that nothing refers to, and the spill of connections that died; returns how many.
 
-    `referenced`: the names that data versions, national lists and opt-out snapshots hold.
+    `referenced`: the names that data versions, national lists and opt-out snapshots hold. `at_once`: young files, too,
+    but for lists on their way in; the caller has made sure that nobody writes one.
     """
     swept = 0
     for folder in FOLDERS:
         for file in (root() / folder).iterdir():
-            if f"{folder}/{file.name}" not in referenced and _old(file):
+            young = not _old(file) and (not at_once or folder == "opt_outs")
+            if f"{folder}/{file.name}" not in referenced and not young:
                 file.unlink()
                 swept += 1
     for spill in filter(_old, root().glob(".spill-*")):

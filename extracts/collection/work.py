@@ -8,11 +8,11 @@ from django.db import DatabaseError
 from dars.core.leases import Lease, LeaseLost
 from dars.core.secrets import secret
 from dars.core.tasks import Retry
-from extracts.collection import folders, given, opt_outs, selectors, services, vault
+from extracts.collection import folders, given, opt_outs, selectors, services, vault, versions
 from extracts.collection.intake.did import DID
 from extracts.collection.intake.refused import Refused
 from extracts.collection.intake.run import take_in
-from extracts.collection.models import DataVersion, Submission
+from extracts.collection.models import Submission
 from extracts.collection.services import KeysMoved
 
 log = logging.getLogger(__name__)
@@ -74,12 +74,9 @@ def sweep() -> None:
         uploads=set(Submission.objects.exclude(upload="").values_list("upload", flat=True)),
         keys=set(Submission.objects.exclude(keys="").values_list("keys", flat=True)),
     )
-    vault.sweep(_vault_files())
+    vault.sweep(vault_files())
 
 
-def _vault_files() -> set[str]:
-    """What data versions, opt-outs and runs refer to in the vault."""
-    named = opt_outs.vault_files() | given.vault_files()
-    for tuple_files, person_map in DataVersion.objects.values_list("tuple_files", "person_map"):
-        named.update(tuple_files, {person_map})
-    return named
+def vault_files() -> set[str]:
+    """What data versions, opt-outs, runs and erasures refer to in the vault."""
+    return opt_outs.vault_files() | given.vault_files() | versions.vault_files()

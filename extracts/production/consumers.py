@@ -2,7 +2,7 @@
 
 from dars.agreements.public import for_application
 from dars.core import outbox
-from extracts.production import services, services_assessment
+from extracts.production import digests, services, services_assessment
 
 
 @outbox.consumer("case.submitted")
@@ -39,5 +39,6 @@ def purge_superseded(event: outbox.Event) -> None:
 
 @outbox.consumer("agreement.ended")
 def purge_ended(event: outbox.Event) -> None:
-    """Nothing may flow any more."""
+    """Nothing may flow any more, and nobody is to find out what was in a file."""
     services.purge(agreement_id=int(event.ids["agreement_id"]))
+    digests.destroy(agreement_id=int(event.ids["agreement_id"]))

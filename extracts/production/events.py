@@ -22,7 +22,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "run.held": ("attempt", "reasons"),
     "run.rewritten": (),
     "run.released": (),
-    "run.reproduced": ("identical", "differ"),
+    "run.reproduced": ("identical", "differ", "erased"),
     "tables.released": (
         "population",
         "reference",

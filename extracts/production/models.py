@@ -6,10 +6,11 @@ from django.db.models import Q
 from dars.core.leases import Leased
 from dars.core.life_cycle import LifeCycle
 from extracts.production.assessment_models import Assessment
+from extracts.production.digest_models import RowDigests
 from extracts.production.ledger_models import ReleasedCell, TableRelease
 from extracts.production.rules import BUSY, HOLD_REASONS, ONCE, STAGED, TRANSITIONS
 
-__all__ = ["Assessment", "OutputCheck", "ReleasedCell", "Run", "TableRelease"]
+__all__ = ["Assessment", "OutputCheck", "ReleasedCell", "RowDigests", "Run", "TableRelease"]
 
 
 class Run(Leased):

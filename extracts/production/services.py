@@ -247,7 +247,7 @@ def may_go_out(*, run_id: int) -> bool:
     if run.state != Run.State.CLEARED:
         return False
     if is_outdated(run):
-        _write_anew(run)
+        write_anew(run)
         return False
     return True
 
@@ -258,7 +258,7 @@ def renew_waiting() -> int:
     waiting = Run.objects.select_for_update(skip_locked=True).filter(state=Run.State.WRITTEN)
     outdated = [run for run in waiting if is_outdated(run)]
     for run in outdated:
-        _write_anew(run)
+        write_anew(run)
     return len(outdated)
 
 
@@ -280,7 +280,7 @@ def mark_released(*, run_id: int, by: User | None = None) -> None:
 
 @transaction.atomic
 def wake_due() -> int:
-    """Announces again the runs whose worker died or whose announcement was lost. Returns how many."""
+    """Announces runs again whose worker died or was never told. Returns how many."""
     waiting = Run.objects.filter(state__in=[*BUSY, Run.State.QUEUED]) | Run.objects.filter(
         state=Run.State.PREPARED, wanted_at__isnull=False
     )
@@ -332,7 +332,7 @@ def _fail(run: Run, failure: Failure) -> None:
     )
 
 
-def _write_anew(run: Run) -> None:
+def write_anew(run: Run) -> None:
     move(run, Run.State.PREPARED)
     run.staged, run.files = "", []
     leases.wake(run, JOB)

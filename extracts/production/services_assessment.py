@@ -103,12 +103,12 @@ def _risk(row: Assessment) -> tuple[Risk, str, str]:
     if spec.sha256 != row.spec_sha256:
         raise WrongState("The specification is not the one that was submitted.", rule="spec_hash")
     plan = compile_plan(spec)
-    data = collection.current_data_version()
-    left_out = collection.opted_out(
-        data.id, national=plan.national_opt_out, purpose="risk", by=None, case=row.application_reference
-    )
-    bindings = Bindings.of(collection.bindings(data.id), left_out.path)
-    with staging.aside() as spill:
+    with collection.reading(), staging.aside() as spill:
+        data = collection.current_data_version()
+        left_out = collection.opted_out(
+            data.id, national=plan.national_opt_out, purpose="risk", by=None, case=row.application_reference
+        )
+        bindings = Bindings.of(collection.bindings(data.id), left_out.path)
         runner = DuckDBRunner(settings.ENGINE_THREADS, settings.ENGINE_MEMORY_LIMIT, spill)
         return runner.assess(plan, bindings), data.label, left_out.version
 

@@ -9,7 +9,8 @@ from dars.agreements.public import Terms, live_terms, terms
 from dars.core.leases import Lease, LeaseLost
 from dars.core.tasks import Retry
 from extracts.catalogue.public import ExtractSpec
-from extracts.production import failures, services, staging
+from extracts.collection.public import reading
+from extracts.production import digests, failures, services, staging
 from extracts.production.failures import CheckFailed
 from extracts.production.models import Run
 from extracts.production.staging import Room
@@ -38,12 +39,13 @@ def sweep() -> None:
     services.wake_due()
     services.renew_waiting()
     staging.tidy()
+    digests.sweep()
 
 
 def _attempt(run: Run, lease: Lease) -> None:
     stage = _prepare if run.state == Run.State.PREPARING else _write
     try:
-        with staging.attempt(run.pk, lease.token) as room:
+        with reading(), staging.attempt(run.pk, lease.token) as room:
             stage(run, lease, room)
     except (LeaseLost, DatabaseError):
         raise
@@ -75,6 +77,8 @@ def _write(run: Run, lease: Lease, room: Room) -> None:
             raise CheckFailed(check.name, check.detail)
     lease.note(progress="Noting whose records it holds", percent=90)
     bench.keep_given()
+    key = digests.new_key()
+    digests.keep(run, key, lambda path: bench.digest_rows(written, key, path))
     files = bench.describe(written, measured)
     staged = staging.keep(room)
     found = bench.found(written, measured)

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -12,11 +13,11 @@ from dars.core.canonical import sha256_hex
 from dars.core.errors import NotFound, WrongState
 from extracts.catalogue.public import ExtractSpec, canonical_json
 from extracts.collection import public as collection
-from extracts.engine import checks, packaging
+from extracts.engine import checks, packaging, row_digests
 from extracts.engine.bindings import Bindings
 from extracts.engine.measure import Measure
 from extracts.engine.plan import Plan, compile_plan
-from extracts.engine.runner import WriteResult
+from extracts.engine.runner import DuckDBRunner, WriteResult
 from extracts.production.failures import CheckFailed
 from extracts.production.keys import agreement_key
 from extracts.production.models import Run
@@ -90,6 +91,14 @@ class Workbench:
         collection.keep_given(run_id=self.run.pk, source=source)
         source.unlink()
 
+    def digest_rows(self, written: WriteResult, secret: bytes, path: Path) -> None:
+        """Keyed digests of the rows in the files, by which they can be compared when they are made again."""
+        row_digests.write(self.plan, self.bindings, self._key, self.room.files, written, self._local, secret, path)
+
+    def compare_rows(self, earlier: Path, later: Path) -> row_digests.Compared:
+        """How the rows of two files of digests differ."""
+        return row_digests.compare(earlier, later, self._local)
+
     def checks(self, written: WriteResult) -> list[checks.Check]:
         """The verdict of every check on the files; none may be other than passed."""
         return checks.verify(self.plan, self.bindings, self._key, self.room.files, written, self._runner)
@@ -133,6 +142,11 @@ class Workbench:
     @property
     def _key(self):
         return agreement_key(self.run.keyed_as)
+
+    @property
+    def _local(self) -> DuckDBRunner:
+        """What reads files back, wherever they were written."""
+        return DuckDBRunner(self.threads or settings.ENGINE_THREADS, settings.ENGINE_MEMORY_LIMIT, self.room.spill)
 
     @property
     def _runner(self):

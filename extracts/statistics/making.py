@@ -22,6 +22,7 @@ from extracts.collection.public import (
     current_data_version,
     opt_outs_changed_since,
     opted_out,
+    reading,
 )
 from extracts.statistics import selectors
 from extracts.statistics.counting import CountFailed
@@ -124,12 +125,13 @@ def _begin(edition_id: int) -> Lease | None:
 
 
 def _make(edition: Edition, lease: Lease) -> None:
-    month, version, opt_outs_at = edition.publication.month, current_data_version(), clock.now()
-    # Statistics identify nobody, so the national opt-out does not apply to them; the dataset's own always does.
-    left_out = opted_out(version.id, national=False, purpose="publication", by=None)
-    bound = bindings(version.id)
-    asked = Asked(month, counting.months_held(bound)[0], counting.provider_names(bound))
-    counts = counting.count(bound, str(left_out.path), asked.months)
+    with reading():
+        month, version, opt_outs_at = edition.publication.month, current_data_version(), clock.now()
+        # Statistics identify nobody, so the national opt-out does not apply to them; the dataset's own always does.
+        left_out = opted_out(version.id, national=False, purpose="publication", by=None)
+        bound = bindings(version.id)
+        asked = Asked(month, counting.months_held(bound)[0], counting.provider_names(bound))
+        counts = counting.count(bound, str(left_out.path), asked.months)
     built = build(counts, asked, selectors.ledger_before(edition))
     submitted = [
         {provider for of, provider, *_ in counts.activity if of == one} for one in (months.before(month, 1), month)

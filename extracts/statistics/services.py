@@ -12,7 +12,7 @@ from dars.core import clock, times
 from dars.core.canonical import canonical_json, sha256_hex
 from dars.core.errors import DomainError, WrongState
 from extracts.catalogue.public import Counted, CountQuestion
-from extracts.collection.public import DataVersionRef, bindings, current_data_version, opted_out
+from extracts.collection.public import DataVersionRef, bindings, current_data_version, opted_out, reading
 from extracts.statistics import counting, cube, rules, selectors
 from extracts.statistics.models import Cube, CubeMonth, Look
 
@@ -49,9 +49,10 @@ def build_if_due(*, anew: bool = False) -> Cube | None:
 
 
 def _build(version: DataVersionRef, *, in_place_of: Cube | None) -> Cube | None:
-    left_out = opted_out(version.id, national=False, purpose="counts", by=None)
     drawn = secrets.SystemRandom()
-    built = counting.build(bindings(version.id), str(left_out.path), drawn.randint)
+    with reading():
+        left_out = opted_out(version.id, national=False, purpose="counts", by=None)
+        built = counting.build(bindings(version.id), str(left_out.path), drawn.randint)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('counts.built'))")

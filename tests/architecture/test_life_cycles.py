@@ -29,6 +29,7 @@ def test_every_life_cycle_is_there() -> None:
         "An action of an audit",
         "A report of an incident",
         "A notice about data",
+        "An erasure",
         "A run",
         "A package",
         "An edition of the statistics",

@@ -34,7 +34,7 @@ from dars.panels import services_meetings as meetings
 from dars.panels.models import Advice, AgendaItem, Condition, Decision, Meeting, PanelMember
 from dars.panels.public import keep_member, name_office
 from deploy.local import examples
-from extracts.collection import opt_outs, work
+from extracts.collection import erasure_services, opt_outs, work
 from extracts.collection import services as submissions
 from extracts.collection.models import NationalOptOutList
 from extracts.delivery import packing
@@ -191,6 +191,7 @@ def _collecting(world: World) -> None:
         as_of=clock.today(), people=1, file="", loaded_at=clock.now(), returning=9, held=True
     )
     world.things["held list"] = {"number": held.pk}
+    world.things["erasure"] = {"erasure_id": erasure_services.begin_due(now=True).pk}
 
 
 def _cases(world: World, north: Side) -> None:

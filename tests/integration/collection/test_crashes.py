@@ -17,8 +17,8 @@ OLD = [["XA1", "XCHES"]] * 3 + [["XB2", "XCHES"]]
 NEW = [["XA1", "CHEAD"]] * 5 + [["XB2", "XCHES"]]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_kill_at_any_stage_leaves_the_month_whole(tmp_path: Path, provider: Organisation, submitter: Any) -> None:
+def told_by(script: str, tmp_path: Path) -> dict[str, Any]:
+    """What a script beside this file told, run on the test's database with a state folder of its own."""
     database = connection.settings_dict
     address = f"{database['HOST']}:{database['PORT']}/{database['NAME']}"
     environment = {
@@ -30,7 +30,7 @@ def test_a_kill_at_any_stage_leaves_the_month_whole(tmp_path: Path, provider: Or
     }
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     done = subprocess.run(
-        [sys.executable, "-m", "tests.integration.collection.crashing", str(tmp_path)],
+        [sys.executable, "-m", f"tests.integration.collection.{script}", str(tmp_path)],
         cwd=settings.BASE_DIR,
         env=environment,
         capture_output=True,
@@ -38,7 +38,12 @@ def test_a_kill_at_any_stage_leaves_the_month_whole(tmp_path: Path, provider: Or
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout.splitlines()[-1])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_kill_at_any_stage_leaves_the_month_whole(tmp_path: Path, provider: Organisation, submitter: Any) -> None:
+    told = told_by("crashing", tmp_path)
     again = told.pop("worker again")
     assert all(one["whole"] and one["months"] == OLD and one["accepted"] == 2 for one in told.values()), told
     deaths = [name for name, one in told.items() if one.get("killed")]

@@ -4,19 +4,22 @@ import json
 import shutil
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from dars.audit.models import AuditEvent, AuditPayload
-from dars.core import clock
-from dars.core.roles import Role
-from extracts.collection import opt_outs, tables
-from extracts.collection.models import DataVersion
+from extracts.collection import tables
+from extracts.collection.models import DataVersion, DirectOptOut
 from extracts.engine import packaging
-from extracts.production import reproducing, services, staging, work
-from extracts.production.models import Run
+from extracts.engine.plan import PERSON
+from extracts.production import digests, reproducing, services, staging, work
+from extracts.production.keys import agreement_key
+from extracts.production.models import RowDigests, Run
 from extracts.production.public import staged
 from tests.integration.production import world
 
@@ -24,7 +27,20 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("collected")]
 
 
 @pytest.fixture
+def own_files(collected: None, settings: Any, tmp_path: Path) -> None:
+    """Tables and vault of the test's own, from which it may erase."""
+    for name in ("DATA_ROOT", "VAULT_ROOT"):
+        shutil.copytree(getattr(settings, name), tmp_path / name)
+        setattr(settings, name, tmp_path / name)
+    settings.STAGING_ROOT, settings.UPLOAD_ROOT = tmp_path / "staging", tmp_path / "uploads"
+
+
+@pytest.fixture
 def run() -> Run:
+    return written()
+
+
+def written() -> Run:
     case = world.agreed()
     run = services.queue_run(agreement_id=case.agreement.pk)
     work.work(run.pk)
@@ -52,8 +68,7 @@ def test_the_same_files_at_any_number_of_threads(run: Run, threads: int) -> None
 
 
 def test_later_data_and_later_opt_outs_change_nothing_of_it(run: Run) -> None:
-    officer = world.person(Role.OPT_OUT_OFFICER)
-    opt_outs.record(nhs_number=world.SENTINEL, received_on=clock.today(), channel="letter", by=officer)
+    world.opts_out()
     now = DataVersion.objects.get()
     now.pk, now.label, now.versions = None, "v000002", {}
     now.save(force_insert=True)
@@ -96,6 +111,49 @@ def test_data_that_are_gone_are_a_reason_without_any_value(run: Run, tmp_path: P
     assert what_is_aside() == []
 
 
+def opt_out_and_erase(run: Run | None) -> None:
+    """Person 1 opts out and is erased; a run that was released before stays what it is."""
+    if run is not None:
+        Run.objects.filter(pk=run.pk).update(state="released", staged="")
+        staging.tidy(run.pk)
+    if not DirectOptOut.objects.exists():
+        world.opts_out()
+    call_command("erase", stdout=StringIO())
+
+
+def test_rows_of_the_erased_are_missing_and_the_others_the_same(
+    own_files: None, run: Run, django_capture_on_commit_callbacks: Any
+) -> None:
+    code = agreement_key(run.keyed_as).person_codes(np.array([1]))[0].as_py()
+    plain = [pq.read_table(file.path)[PERSON].to_pylist() for file in staged(run.pk).files if "parquet" in file.name]
+    theirs = sum(people.count(code) for people in plain)
+    rows = sum({file["table"]: file["rows"] for file in run.files}.values())
+    assert theirs > 1
+    opt_out_and_erase(run)
+    said = reproduce(run)
+    assert (
+        f"Identical except {theirs} erased rows: the other {rows - theirs} rows of run {run.pk} are the same." in said
+    )
+    payload = AuditPayload.objects.get(event__kind="run.reproduced").payload
+    assert payload["erased"] == theirs and payload["differ"] > 0
+    file = digests.of(run)[1]
+    RowDigests.objects.update(key=bytes(32))
+    with pytest.raises(CommandError, match=f"{rows} rows are missing, and {rows - theirs} were not there before"):
+        reproduce(run)
+    with django_capture_on_commit_callbacks(execute=True):
+        digests.destroy(agreement_id=run.agreement_id)
+    assert not file.exists() and not RowDigests.objects.exists()
+    with pytest.raises(CommandError, match="what the rows could be compared by is destroyed"):
+        reproduce(run)
+
+
+def test_who_was_left_out_before_the_release_is_erased_without_a_trace(own_files: None) -> None:
+    world.opts_out()
+    run = written()
+    opt_out_and_erase(run)
+    assert f"Identical: run {run.pk}, {len(run.files)} files." in reproduce(run)
+
+
 def test_a_run_without_files_has_nothing_to_show() -> None:
     case = world.agreed()
     run = services.queue_run(agreement_id=case.agreement.pk)
@@ -109,7 +167,7 @@ def test_it_is_in_the_audit_trail_with_the_opening_of_the_vault(run: Run) -> Non
     reproducing.reproduce(run)
     event = AuditEvent.objects.get(kind="run.reproduced")
     assert (event.subject, event.case) == (f"run:{run.pk}", run.application_reference)
-    assert AuditPayload.objects.get(event=event).payload == {"identical": len(run.files), "differ": 0}
+    assert AuditPayload.objects.get(event=event).payload == {"identical": len(run.files), "differ": 0, "erased": 0}
     opened = AuditPayload.objects.filter(event__kind="vault.opened", payload__purpose="reproduction")
     assert [one.payload["what"] for one in opened] == ["opt_outs"]
 

@@ -21,7 +21,7 @@ from dars.core.models import OutboxEvent
 from dars.core.roles import Role
 from dars.organisations.public import Organisation, add_member, record_assurance, register
 from extracts.catalogue.public import DATASETS, REFERENCE_TABLES, ExtractSpec, compile_spec
-from extracts.collection import tables, vault
+from extracts.collection import opt_outs, tables, vault
 from extracts.collection.models import DataVersion, ReferenceVersion
 from extracts.delivery import key_services
 from extracts.delivery.models import RecipientKey
@@ -129,6 +129,12 @@ def person(role: Role) -> User:
     return user
 
 
+def opts_out() -> None:
+    """Person 1 opts out directly."""
+    officer = person(Role.OPT_OUT_OFFICER)
+    opt_outs.record(nhs_number=SENTINEL, received_on=clock.today(), channel="letter", by=officer)
+
+
 def register_key(*, public_key: str, by: User) -> RecipientKey:
     """The person's key, registered with a code of their second factor."""
     return key_services.register_key(public_key=public_key, code=code_for(by), by=by)
@@ -175,7 +181,7 @@ def _files() -> dict[str, Any]:
     identifiers = [_identifiers(entry) for entry in people]
     return {
         **versions,
-        "person_map": _vault("person_map/v000001.parquet", PERSON_MAP, people),
+        "person_map": _vault("person_map/v000001.parquet", PERSON_MAP, people, highest_person_id=str(PEOPLE)),
         "tuples": _vault("tuples/1-602-aaaaaaaa.parquet", REFERENCE_TABLES["tuples"], identifiers),
     }
 
@@ -198,7 +204,7 @@ def _delta(name: str, columns, rows: list[dict]) -> int:
     return tables.replace(name, _arrow(columns, rows).to_reader(), base=None)
 
 
-def _vault(name: str, columns, rows: list[dict]) -> str:
+def _vault(name: str, columns, rows: list[dict], **metadata: str) -> str:
     vault.root()
-    pq.write_table(_arrow(columns, rows), vault.path(name))
+    pq.write_table(_arrow(columns, rows).replace_schema_metadata(metadata), vault.path(name))
     return name

@@ -970,6 +970,8 @@ EXEMPT: dict[str, str] = {
     "extracts.delivery.services.wake_for_key": "a part of registering a key",
     "extracts.delivery.services.withdraw": "what an agreement's end brings: done wherever events are delivered",
     "extracts.production.services.purge": "what a suspension brings: done wherever events are delivered",
+    "extracts.production.digests.destroy": "what the end of an agreement brings: done wherever events are delivered",
+    "extracts.production.services_renewal.renew_after_opt_outs": _JOB,
     "extracts.production.services_assessment.ask": "what a submission brings: done wherever events are delivered",
     "extracts.production.services_assessment.wake_due": _JOB,
 }

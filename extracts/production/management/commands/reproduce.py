@@ -32,6 +32,10 @@ class Command(BaseCommand):
         for file in result.files:
             word = "differs" if file["name"] in result.differing else "identical"
             self.stdout.write(f"{word:<9}  {file['sha256']}  {file['name']}")
+        if result.erased:
+            others = f"the other {result.rows:,} rows of run {run} are the same"
+            self.stdout.write(f"Identical except {result.erased:,} erased rows: {others}.")
+            return
         if not result.identical:
             raise CommandError(f"Not the same: {len(result.differing)} of {len(result.files)} files. {result.reason}")
         self.stdout.write(f"Identical: run {run}, {len(result.files)} files.")

@@ -1,0 +1,131 @@
+"""Takes people out of the Delta tables: the next version without them, old files again without them, the rest removed.
+
+Nothing here names a person where it would stay: no condition on people, and files are removed rather than marked.
+"""
+
+# ruff: noqa: S608 - queries are made of declared names, numbers and quoted literals, never of what people type
+
+import secrets
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import DeltaTable
+
+from dars.core.folders import fsync
+from extracts.catalogue.public import DATASETS
+from extracts.collection import tables, vault
+
+_BATCH = 100_000
+
+
+def rewrite(name: str, version: int, numbers: str) -> int:
+    """Writes the version after `version` without the rows whose tuple is in a file of numbers to erase.
+
+    Only months that have such rows are written, each whole: a condition on people would stand in the log. Returns the
+    new version, or `version` if no month has any.
+    """
+    found = tables.files(name, version)
+    with vault.connection() as con:
+        _gone(con, numbers)
+        if not found:
+            return version
+        listed = ", ".join(f"'{file}'" for file in found)
+        source = f"read_parquet([{listed}], hive_partitioning = true, hive_types_autocast = false)"
+        con.execute(f"CREATE TEMP VIEW held AS FROM {source}")
+        touched = con.execute("SELECT DISTINCT period FROM held SEMI JOIN gone USING (tuple_id)").fetchall()
+        if not touched:
+            return version
+        periods = [period for (period,) in touched]
+        schema = pa.schema([("period", pa.string()), *pq.read_schema(found[0])])
+        order = ", ".join(("period", *DATASETS[name].sorted_by, "record_key"))
+        columns = ", ".join(schema.names)
+        where = tables.months(periods)
+        query = f"SELECT {columns} FROM held ANTI JOIN gone USING (tuple_id) WHERE {where} ORDER BY {order}"
+        rest = con.sql(query).to_arrow_reader(_BATCH)
+        rows = (
+            pa.RecordBatch.from_arrays(
+                [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)], schema=schema
+            )
+            for batch in rest
+        )
+        return tables.replace(name, pa.RecordBatchReader.from_batches(schema, rows), base=version, where=where)
+
+
+def without(found: Sequence[str], numbers: str) -> dict[str, str]:
+    """Writes those of the files that hold a tuple to erase again, without it, beside them. Returns old name -> new."""
+    made = {}
+    with vault.connection() as con:
+        _gone(con, numbers)
+        for file in found:
+            touched = "SELECT count(*) FROM read_parquet(?, hive_partitioning = false) SEMI JOIN gone USING (tuple_id)"
+            if not con.execute(touched, [file]).fetchall()[0][0]:
+                continue
+            old = Path(file)
+            # The name begins as the old one does, so that files stay in their order.
+            new = old.with_name(f"{old.stem}-{secrets.token_hex(4)}.parquet")
+            part = new.with_name(f".{new.name}")
+            con.execute(
+                f"""COPY (SELECT * EXCLUDE (file_row_number)
+                FROM read_parquet('{file}', hive_partitioning = false, file_row_number = true)
+                ANTI JOIN gone USING (tuple_id) ORDER BY file_row_number)
+                TO '{part}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880, USE_TMP_FILE false)"""
+            )
+            fsync(part)
+            part.rename(new)
+            fsync(new.parent)
+            made[file] = str(new)
+    return made
+
+
+def cut(name: str, version: int | None, kept: Iterable[str]) -> int:
+    """Makes `version` the first that the log knows, and removes every file that is neither its own nor in `kept`.
+
+    None: no version is named, and the whole table goes. Nobody else may read or write meanwhile. May be done again
+    after a crash at any point. Returns how many files were removed.
+    """
+    folder = tables.path(name).resolve()
+    if not folder.is_dir():
+        return 0
+    if version is None:
+        shutil.rmtree(folder)
+        return 0
+    removed = _cut_log(folder, version)
+    own = {Path(file).resolve() for file in (*tables.files(name, version), *kept)}
+    there = {
+        file for file in folder.rglob("*") if file.is_file() and "_delta_log" not in file.relative_to(folder).parts
+    }
+    if own - there:  # better to stop than to remove what is needed under another name
+        raise FileNotFoundError(f"{len(own - there)} files of the table {name}")
+    for file in there - own:
+        file.unlink()
+    return removed + len(there - own)
+
+
+def _gone(con: duckdb.DuckDBPyConnection, numbers: str) -> None:
+    query = "CREATE TEMP TABLE gone AS SELECT number AS tuple_id FROM read_parquet(?) WHERE kind = 'tuple'"
+    con.execute(query, [str(vault.path(numbers))])
+
+
+def _cut_log(folder: Path, version: int) -> int:
+    log = folder / "_delta_log"
+    removed = 0
+    for file in list(log.iterdir()):  # what a crash left behind the version that is named
+        if file.name == "_last_checkpoint" or _number(file) > version:
+            file.unlink()
+            removed += 1
+    DeltaTable(str(folder)).create_checkpoint()
+    for file in list(log.iterdir()):
+        if file.name != "_last_checkpoint" and _number(file) != version:
+            file.unlink()
+            removed += 1
+    return removed
+
+
+def _number(file: Path) -> int:
+    """Of a commit or checkpoint; -1 for anything else, which nobody needs."""
+    first = file.name.partition(".")[0]
+    return int(first) if first.isdecimal() else -1
