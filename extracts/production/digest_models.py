@@ -4,9 +4,9 @@ from django.db import models
 
 
 class RowDigests(models.Model):
-    """`key`: 32 random bytes of this run alone; `file`: the digests, under DATA_ROOT. Both go with the agreement.
+    """`key`: 32 random bytes of this run alone; `file`: the digests, under DATA_ROOT. The key goes with the agreement.
 
-    Without the key the digests say nothing about a row.
+    Without it the digests say nothing about a row; their file is removed later.
     """
 
     run = models.OneToOneField("production.Run", models.CASCADE, related_name="row_digests")

@@ -1,13 +1,13 @@
 """Keyed digests of the rows that a run wrote: kept to tell later what an erasure took from them, and nothing else.
 
-They lie under DATA_ROOT/digests, one file for each run; keys are rows of the database. When an agreement is over, those
-of its runs are destroyed: from then on nobody can tell whether a row was in a file.
+They lie under DATA_ROOT/digests, one file for each run; keys are rows of the database. When an agreement is over, the
+keys of its runs are destroyed: from then on nobody can tell whether a row was in a file. The files, which tell nothing
+without their key, go with the next sweep: whoever hears of the end need not reach the data.
 """
 
 import secrets
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -34,7 +34,7 @@ def keep(run: Run, key: bytes, write: Callable[[Path], None]) -> None:
     fsync(path)
     fsync(path.parent)
     with transaction.atomic():
-        _forget(RowDigests.objects.filter(run=run))
+        RowDigests.objects.filter(run=run).delete()
         RowDigests.objects.create(run=run, key=key, file=name, kept_at=clock.now())
 
 
@@ -46,22 +46,16 @@ def of(run: Run) -> tuple[bytes, Path] | None:
 
 @transaction.atomic
 def destroy(*, agreement_id: int) -> None:
-    """The agreement is over: keys and digests of its runs go."""
-    _forget(RowDigests.objects.filter(run__agreement=agreement_id))
+    """The agreement is over: the keys of its runs go."""
+    RowDigests.objects.filter(run__agreement=agreement_id).delete()
 
 
 def sweep() -> None:
-    """Removes what a crash left."""
+    """Removes files whose key is gone, and what a crash left."""
     named = set(RowDigests.objects.values_list("file", flat=True))
     for file in _folder().iterdir():
         if file.name not in named and time.time() - file.stat().st_mtime > _GRACE_SECONDS:
             file.unlink(missing_ok=True)
-
-
-def _forget(rows) -> None:
-    for name in rows.values_list("file", flat=True):
-        transaction.on_commit(partial(_path(name).unlink, missing_ok=True))
-    rows.delete()
 
 
 def _folder() -> Path:

@@ -113,11 +113,13 @@ def test_the_worker_that_packs_sees_the_plain_files_and_the_packages():
 NAMED_IN = {
     "dars/applications/attachment_files.py": {"documents"},
     "dars/core/storage.py": {"uploads", "documents", "reports", "delivery", "data", "vault", "staging"},
+    "extracts/collection/erasure_search.py": {"uploads", "staging"},
     "extracts/collection/folders.py": {"uploads", "staging", "data", "reports"},
     "extracts/collection/tables.py": {"data"},
     "extracts/collection/vault.py": {"vault"},
     "extracts/delivery/downloads.py": {"delivery"},
     "extracts/delivery/storage.py": {"delivery"},
+    "extracts/production/digests.py": {"data"},
     "extracts/production/staging.py": {"staging"},
     "extracts/statistics/counting.py": {"staging"},
     "extracts/synthetic/management/commands/prepare_demo.py": {"demo", "synthetic"},  # in development only
@@ -131,8 +133,11 @@ WORKS_IN = {
     "applications.write_letter": set(),
     "audit.sequence": set(),
     "audit.show_witnesses": set(),
+    "collection.compact": _EXTRACT,
+    "collection.erase": {"uploads", *_EXTRACT},
     "collection.process": {"uploads", "reports", *_EXTRACT},
     "collection.sweep": {"uploads", "reports", *_EXTRACT},
+    "collection.sweep_erasures": {"uploads", *_EXTRACT},
     "core.deliver_event": {"delivery"},  # packages of an agreement that has ended are removed
     "core.sweep_outbox": set(),
     "delivery.expire": {"delivery"},

@@ -62,6 +62,14 @@ def elements(reader: PdfReader) -> list[DictionaryObject]:
     return [one for top in reader.root_object["/StructTreeRoot"]["/K"] for one in walk(top)]
 
 
+def test_a_hash_breaks_anywhere_and_leaves_words_as_they_are(letter: str) -> None:
+    made = "".join(f"{letter}{digit}" for letter in "vaultopenedw" for digit in "0123456789")  # twice a line long
+    text = f"{made}\n\nvault.opened"
+    found = read(pdf.typeset(letter, {**DATA, "text": text})).pages[0].extract_text()
+    assert "vault.opened" in found and "\u200b" not in found
+    assert made in found.replace("\n", "") and made not in found
+
+
 def test_values_are_words_never_markup(letter: str) -> None:
     reader = read(pdf.typeset(letter, DATA))
     text = " ".join(page.extract_text() for page in reader.pages)
