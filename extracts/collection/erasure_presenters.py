@@ -30,6 +30,9 @@ REMAINS = (
     "Files that were released before: they are the recipients’, and are destroyed under their agreements.",
     "Counts, rounded and moved at random, that applicants see: no person stands in them, and they are made anew within "
     "28 days.",
+    "Published statistics: on the first of the next month the service makes every publication again that is in force "
+    "from before. Where a figure changes, a publication officer approves the new edition, and the figures of earlier "
+    "ones go. Readers keep what they have, so the ledger of published tables keeps it too, as it was shown.",
     "Lists of national opt-outs, if the person stands in one.",
 )
 

@@ -1,5 +1,6 @@
 """Writes to erasures: begun, leased, moved along the table. Each move is one commit, with its event."""
 
+import datetime as dt
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -23,6 +24,15 @@ State = Erasure.State
 def waiting() -> QuerySet[DirectOptOut]:
     """Direct opt-outs in force that no erasure has carried out or begun."""
     return DirectOptOut.objects.filter(withdrawn_at=None, erasure=None)
+
+
+def last_begun_before(instant: dt.datetime) -> dt.datetime | None:
+    """When the last erasure began that began before then and has taken its people out of the present data.
+
+    Whatever was made with the opt-outs of an earlier moment may hold or count them.
+    """
+    found = Erasure.objects.filter(begun_at__lt=instant, published_at__isnull=False)
+    return found.order_by("-begun_at").values_list("begun_at", flat=True).first()
 
 
 def begin_due(*, now: bool = False) -> Erasure | None:

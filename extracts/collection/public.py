@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from dars.core.errors import NotFound, WrongState
 from extracts.collection import publishing, tables, vault, versions
+from extracts.collection.erasure_services import last_begun_before as last_erasure_before
 from extracts.collection.given import forget as forget_given
 from extracts.collection.given import keep as keep_given
 from extracts.collection.given import of as given
@@ -23,6 +24,7 @@ __all__ = [
     "given",
     "identity",
     "keep_given",
+    "last_erasure_before",
     "opt_outs_changed_since",
     "opted_out",
     "opted_out_as",

@@ -31,7 +31,5 @@ EVENTS: dict[str, tuple[str, ...]] = {
         "suppressed",
         "combined",
         "fewest_values",
-        "earlier_cells",
     ),
-    "tables.refused": ("population", "reference", "reason"),
 }

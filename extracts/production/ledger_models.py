@@ -7,13 +7,15 @@ from django.db.models import Q
 class TableRelease(models.Model):
     """Tables published together. Those of one `population` are about the same records, so that they can be compared.
 
-    `scope`: {dimension: base categories} that all of them are limited to (months). `rule`: [least, base, feasible].
+    `scope`: {dimension: base categories} that all of them are limited to (months). `wholes`: {dimension: all its base
+    categories}. `rule`: [least, base, feasible].
     """
 
     population = models.CharField(max_length=60)
     reference = models.CharField(max_length=120)
     data_version = models.CharField(max_length=60)
     scope = models.JSONField()
+    wholes = models.JSONField(default=dict)
     rule = models.JSONField()
     at = models.DateTimeField()
 

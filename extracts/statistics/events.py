@@ -13,6 +13,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "edition.published": ("month", "number", "sha256"),
     "edition.superseded": ("month", "number"),
     "edition.withdrawn": ("month", "number"),
+    "edition.cleared": ("month", "number"),
     "counts.built": ("data_version", "opt_out_version", "months"),
     "counts.asked": ("dimensions", "months", "organisation"),
     "counts.refused": ("limit", "organisation"),

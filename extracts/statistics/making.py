@@ -24,12 +24,13 @@ from extracts.collection.public import (
     opted_out,
     reading,
 )
+from extracts.production.public import Proposing, is_stale, release_tables
 from extracts.statistics import selectors
 from extracts.statistics.counting import CountFailed
 from extracts.statistics.models import Edition, EditionFile, Publication
-from extracts.statistics.publication import comparing, counting, files, months, protection, spreadsheets
+from extracts.statistics.publication import comparing, counting, files, months, spreadsheets
 from extracts.statistics.publication.building import Asked, Built, build
-from extracts.statistics.rules import MAX_ATTEMPTS, TRANSITIONS
+from extracts.statistics.rules import MAX_ATTEMPTS, RENEWED, TRANSITIONS, UNCHANGED
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +133,8 @@ def _make(edition: Edition, lease: Lease) -> None:
         bound = bindings(version.id)
         asked = Asked(month, counting.months_held(bound)[0], counting.provider_names(bound))
         counts = counting.count(bound, str(left_out.path), asked.months)
-    built = build(counts, asked, selectors.ledger_before(edition))
+    proposing = Proposing()
+    built = build(counts, asked, proposing.protect)
     submitted = [
         {provider for of, provider, *_ in counts.activity if of == one} for one in (months.before(month, 1), month)
     ]
@@ -144,6 +146,7 @@ def _make(edition: Edition, lease: Lease) -> None:
         "opt_out_version": left_out.version,
         "opt_outs_at": opt_outs_at,
         "missing": sorted(submitted[0] - submitted[1]),
+        "proposal": proposing.proposal(built.protected),
     }
     _finish(lease, built, made, kept)
 
@@ -158,12 +161,13 @@ def _cover_lines(edition: Edition, asked: Asked) -> tuple[str, ...]:
 @transaction.atomic
 def _finish(lease: Lease, built: Built, made: list[files.Made], kept: dict[str, object]) -> None:
     edition = lease.hold()
-    move(edition, Edition.State.DRAFT)
     for name, value in kept.items():
         setattr(edition, name, value)
+    if edition.reason == RENEWED and _stays_as_it_is(edition, files.digest(built.tables)):
+        return
+    move(edition, Edition.State.DRAFT)
     edition.tables = [table.as_json() for table in built.tables]
     edition.sha256 = files.digest(built.tables)
-    edition.ledger = protection.as_json(built.ledger)
     edition.left_out = list(built.left_out)
     before = selectors.edition_before(edition)
     found: dict[str, int] = {}
@@ -197,6 +201,19 @@ def _finish(lease: Lease, built: Built, made: list[files.Made], kept: dict[str, 
     _tell(edition, "edition.draft", "waits for approval", "Look at what changed, and approve it or set it aside.")
 
 
+def _stays_as_it_is(edition: Edition, sha256: str) -> bool:
+    """Sets a renewal aside that shows what is in force already, which is then known to count nobody erased."""
+    same = edition.publication.editions.filter(state=Edition.State.PUBLISHED, sha256=sha256)
+    if not same.update(opt_outs_at=edition.opt_outs_at):
+        return False
+    move(edition, Edition.State.SET_ASIDE)
+    edition.stopped_at, edition.stopped_because, edition.proposal = clock.now(), UNCHANGED, {}
+    leases.let_go(edition)
+    edition.save()
+    note(edition, "edition.set_aside")
+    return True
+
+
 @transaction.atomic
 def _failed(lease: Lease, reason: str) -> None:
     try:
@@ -209,6 +226,8 @@ def _failed(lease: Lease, reason: str) -> None:
 def _give_up(edition: Edition, reason: str) -> None:
     move(edition, Edition.State.FAILED)
     edition.failure = reason
+    edition.tables, edition.proposal = [], {}  # of an earlier making: they may count people erased since
+    edition.files.all().delete()
     leases.let_go(edition)
     edition.save()
     note(edition, "edition.failed", reason=reason)
@@ -235,24 +254,31 @@ def remake(edition: Edition, reason: str, by: User | None = None) -> None:
 
 @transaction.atomic
 def _keep_up(edition_id: int) -> None:
-    """Makes one anew whose opt-outs are out of date, and publishes one whose time has come."""
+    """Makes one anew whose opt-outs are out of date, or beside which something came out; publishes what is due."""
     edition = Edition.objects.select_for_update(of=("self",)).get(pk=edition_id)
     if edition.state not in (Edition.State.DRAFT, Edition.State.APPROVED):
         return
     if opt_outs_changed_since(edition.opt_outs_at):
         remake(edition, "opt_outs")
+    elif is_stale(edition.proposal):
+        remake(edition, "tables_released")
     elif edition.state == Edition.State.APPROVED and edition.publish_at <= clock.now():
         publish(edition)
 
 
 def publish(edition: Edition) -> None:
-    """A locked, approved edition comes out, in the place of the one before it."""
+    """A locked, approved edition comes out, in the place of the one before it, and its cells go into the ledger.
+
+    Raises WrongState if other tables came out that it was not protected beside.
+    """
+    reference = f"statistics of {edition.publication.month}, edition {edition.number}"
+    release_tables(edition.proposal, reference=reference, data_version=edition.data_version_label)
     before = edition.publication.editions.select_for_update().filter(state=Edition.State.PUBLISHED).first()
     if before is not None:
         move(before, Edition.State.SUPERSEDED)
         before.save()
         note(before, "edition.superseded")
     move(edition, Edition.State.PUBLISHED)
-    edition.published_at = clock.now()
+    edition.published_at, edition.proposal = clock.now(), {}
     edition.save()
     note(edition, "edition.published", sha256=edition.sha256)

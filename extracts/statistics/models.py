@@ -119,7 +119,7 @@ class Edition(Leased):
     opt_outs_at = models.DateTimeField(null=True)
     tables = models.JSONField(default=list)
     sha256 = models.CharField(max_length=64, blank=True)  # of the tables (`publication.files.digest`)
-    ledger = models.JSONField(default=list)  # what it shows of providers, for disclosure control of later editions
+    proposal = models.JSONField(default=dict)  # until it is published: what goes into the ledger of tables then
     left_out = models.JSONField(default=list)
     missing = models.JSONField(default=list)
     changed = models.JSONField(default=list)
@@ -133,6 +133,7 @@ class Edition(Leased):
     stopped_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     stopped_at = models.DateTimeField(null=True)
     stopped_because = models.CharField(max_length=600, blank=True)  # of one withdrawn: for everybody to read
+    cleared_at = models.DateTimeField(null=True)  # its figures were taken away, since they count people erased since
 
     class Meta:
         default_permissions = ()

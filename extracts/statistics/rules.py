@@ -61,7 +61,8 @@ class Transition:
 _OFFICER = P.STATISTICS_PUBLISH
 _SET_ASIDE = Transition("set aside", _OFFICER, "edition.set_aside", "with the reason")
 _WITHDRAW = Transition("withdraw", _OFFICER, "edition.withdrawn", "with the reason; nothing of it can be had any more")
-_REMADE = "opt-outs changed since it was made, or an officer asks for the newest data"
+_STALE = "opt-outs changed, or other tables came out, since it was made"
+_REMADE = f"{_STALE}; or an officer asks for the newest data"
 
 # The diagram in docs/ is drawn from this table.
 TRANSITIONS: dict[tuple[str, str], Transition] = {
@@ -69,17 +70,21 @@ TRANSITIONS: dict[tuple[str, str], Transition] = {
     ("making", "failed"): Transition("give up", None, "edition.failed", "it cannot be made"),
     ("failed", "making"): Transition("try again", _OFFICER, "edition.retried", "somebody looked at the cause"),
     ("draft", "making"): Transition("make anew", None, "edition.remade", _REMADE),
-    ("approved", "making"): Transition("make anew", None, "edition.remade", "opt-outs changed since it was made"),
+    ("approved", "making"): Transition("make anew", None, "edition.remade", _STALE),
     ("draft", "approved"): Transition("approve", _OFFICER, "edition.approved", "as seen, and not by who asked for it"),
     ("approved", "draft"): Transition("take the approval back", _OFFICER, "edition.taken_back", "before it is out"),
     ("approved", "published"): Transition("publish", None, "edition.published", "at once, or at 9:30am of its day"),
     ("published", "superseded"): Transition("supersede", None, "edition.superseded", "a later edition is published"),
     ("draft", "set_aside"): _SET_ASIDE,
     ("failed", "set_aside"): _SET_ASIDE,
+    ("making", "set_aside"): Transition("set aside", None, "edition.set_aside", "a renewal that changes no figure"),
     ("published", "withdrawn"): _WITHDRAW,
     ("superseded", "withdrawn"): _WITHDRAW,
 }
 
+# Why the service makes an edition again by itself, once people were erased; for everybody to read.
+RENEWED = "Made again without patients who have opted out since, and with what providers have corrected."
+UNCHANGED = "No figure has changed."
 # What is being worked on: one edition of a publication at a time.
 OPEN = ("making", "failed", "draft", "approved")
 # What the public may see.

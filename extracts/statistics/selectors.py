@@ -9,11 +9,8 @@ from dars.accounts.public import User
 from dars.core.errors import NotFound
 from dars.core.permissions import P, require
 from dars.core.roles import ROLES
-from extracts.engine.disclosure import Published
 from extracts.statistics import cube
 from extracts.statistics.models import Cube, CubeMonth, Edition, EditionFile, Look, Publication
-from extracts.statistics.publication.months import ROLLING, before
-from extracts.statistics.publication.protection import by_month
 from extracts.statistics.rules import PUBLIC
 
 
@@ -44,7 +41,7 @@ def looks_since(instant: dt.datetime, **whose: Any) -> list[dt.datetime]:
     return list(Look.objects.filter(at__gt=instant, **whose).values_list("at", flat=True))
 
 
-_LIGHT = ("tables", "ledger", "changed", "left_out", "missing")
+_LIGHT = ("tables", "proposal", "changed", "left_out", "missing")
 
 
 def officers() -> QuerySet[User]:
@@ -82,15 +79,6 @@ def edition_before(row: Edition) -> Edition | None:
     return same or earlier.order_by("-publication__month").first()
 
 
-def ledger_before(row: Edition) -> dict[str, set[Published]]:
-    """What editions that were ever public show of providers in months that this one shows again."""
-    month = row.publication.month
-    near = (before(month, ROLLING), before(month, -ROLLING))
-    rows = Edition.objects.filter(published_at__isnull=False, publication__month__range=near).exclude(pk=row.pk)
-    kept = rows.order_by("pk").values_list("ledger", flat=True)
-    return by_month(cell for ledger in kept for cell in ledger)
-
-
 def published() -> list[Edition]:
     """What the list for everybody shows: the edition in force of each month, newest first."""
     rows = Edition.objects.select_related("publication").filter(state=Edition.State.PUBLISHED)
@@ -100,7 +88,7 @@ def published() -> list[Edition]:
 def history(month: str) -> list[Edition]:
     """Every edition of the month that was ever public, newest first. Raises NotFound if there is none."""
     rows = Edition.objects.select_related("publication").filter(publication__month=month)
-    found = list(rows.filter(published_at__isnull=False).defer("tables", "ledger").order_by("-number"))
+    found = list(rows.filter(published_at__isnull=False).defer("tables", "proposal").order_by("-number"))
     if not found:
         raise NotFound("There are no published statistics of this month.")
     return found

@@ -10,6 +10,7 @@ from dars.core import clock, leases
 from dars.core.errors import Invalid, NotAllowed, NotFound, WrongState
 from dars.core.permissions import P, require
 from extracts.collection.public import opt_outs_changed_since
+from extracts.production.public import is_stale
 from extracts.statistics import making
 from extracts.statistics.making import begin_edition, move, note, publish
 from extracts.statistics.models import Edition, Publication
@@ -34,6 +35,12 @@ def approve(*, edition_id: int, sha256: str, publish_on: dt.date | None = None, 
         raise WrongState(
             "Opt-outs have changed since this edition was made. The service makes it again in a moment.",
             rule="opt_outs_changed",
+        )
+    if is_stale(edition.proposal):
+        raise WrongState(
+            "Other tables of counts came out since this edition was made, so that it has to be protected beside them. "
+            "The service makes it again in a moment.",
+            rule="tables_released",
         )
     if publish_on is not None and publish_on < clock.today():
         raise Invalid("The day of publication must be today or later", field="publish_on", rule="not in the past")
@@ -86,12 +93,12 @@ def stop(*, edition_id: int, because: str, by: User) -> Edition:
     edition = _locked(edition_id, by)
     if not because.strip():
         raise Invalid("Say why", field="because", rule="required")
+    if edition.state == Edition.State.MAKING:
+        raise WrongState("This edition is being made. Wait until it is there, then set it aside.")
     public = edition.state in (Edition.State.PUBLISHED, Edition.State.SUPERSEDED)
     move(edition, Edition.State.WITHDRAWN if public else Edition.State.SET_ASIDE)
     edition.stopped_by, edition.stopped_at, edition.stopped_because = by, clock.now(), because.strip()
-    edition.tables, edition.changed = [], []
-    if not public:  # what readers have seen binds later editions, also when it was withdrawn
-        edition.ledger = []
+    edition.tables, edition.changed, edition.proposal = [], [], {}
     edition.save()
     edition.files.all().delete()
     note(edition, "edition.withdrawn" if public else "edition.set_aside", by)

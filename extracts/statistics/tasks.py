@@ -1,7 +1,7 @@
 """The jobs of statistics: thin wake-ups."""
 
 from dars.core.tasks import job
-from extracts.statistics import making, services
+from extracts.statistics import making, renewing, services
 
 
 @job(name=services.JOB)
@@ -24,5 +24,6 @@ def make_edition(edition_id: int) -> None:
 
 @job(name="statistics.sweep_publications")
 def sweep_publications() -> None:
-    """Begins the month's publication when it is due, resumes what a crash left, publishes what is approved for now."""
+    """Begins what is due, resumes what a crash left, publishes what is approved for now; renews after erasures."""
     making.sweep()
+    renewing.sweep()

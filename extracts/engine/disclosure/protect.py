@@ -58,15 +58,21 @@ class Protected:
 
 
 def protect(
-    family: Family, rule: Rule = HES, *, earlier: Iterable[Published] = (), time_limit: float = 60.0
+    family: Family,
+    rule: Rule = HES,
+    *,
+    earlier: Iterable[Published] = (),
+    wholes: Mapping[str, frozenset[str]] | None = None,
+    time_limit: float = 60.0,
 ) -> Protected:
     """What may be published of a family, beside everything that was published earlier.
 
+    wholes: all base categories of the dimensions of earlier tables; those of the family's own are known.
     time_limit: seconds in the solver for choosing, and as many again for each attack; where choosing takes longer,
     coarser cells are taken. Within the limit the same input gives the same answer on any machine.
     FamilyError (counts that do not add up, too many parts), NotProtectable, TooHard (the attack did not end).
     """
-    return _Work(family, rule, sorted(earlier, key=_order), time_limit).done()
+    return _Work(family, rule, sorted(earlier, key=_order), wholes or {}, time_limit).done()
 
 
 def _order(one: Published):
@@ -74,12 +80,20 @@ def _order(one: Published):
 
 
 class _Work:
-    def __init__(self, family: Family, rule: Rule, earlier: Sequence[Published], limit: float):
+    def __init__(
+        self,
+        family: Family,
+        rule: Rule,
+        earlier: Sequence[Published],
+        wholes: Mapping[str, frozenset[str]],
+        limit: float,
+    ):
         self.family, self.rule, self.limit = family, rule, limit
         self.cells = sorted(family.counts)
         known = {measure.name: measure for measure in family.measures}
         earlier = [one for one in earlier if known.get(one.measure.name) == one.measure]
-        self.wholes = {dimension.name: dimension.base for dimension in family.dimensions}
+        own = {dimension.name: dimension.base for dimension in family.dimensions}
+        self.wholes = {name: own.get(name, frozenset()) | wholes.get(name, frozenset()) for name in own | dict(wholes)}
         boxes = [(family.measure(cell.measure), family.box(cell)) for cell in self.cells]
         self.columns = Columns([*boxes, *((one.measure, one.box) for one in earlier)], self.wholes)
         gone = moved(family, self.columns, earlier, rule, solve)

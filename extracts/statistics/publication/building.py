@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from dars.core import times
 from extracts.catalogue.public import DATASETS, EARLY_CANCER
-from extracts.engine.disclosure import HES, Published
+from extracts.engine.disclosure import HES, Protected, protect
 from extracts.statistics.publication import months as calendar
 from extracts.statistics.publication.counting import OLDEST, UNKNOWN, WAITS, Counts
-from extracts.statistics.publication.protection import of_providers
+from extracts.statistics.publication.protection import Protect, of_providers
 from extracts.statistics.publication.tables import (
     NOT_APPLICABLE,
     SUPPRESSED,
@@ -25,7 +25,6 @@ SOURCES = (*DATASETS["did"].field("did_patsource_code").codes, (UNKNOWN, "Not kn
 GENDERS = (("1", "Male"), ("2", "Female"), ("9", "Not specified"), ("0", "Not known"))
 AGES = (*(f"{age}-{age + 9}" for age in range(0, OLDEST, 10)), f"{OLDEST}+", UNKNOWN)
 _NATIONAL = "England. Counts of imaging tests; national counts are exact."
-Earlier = Mapping[str, Iterable[Published]]
 _PROVIDERS = (
     "Counts of imaging tests by the organisation that submitted them, rounded to the nearest 5; 1 to 7 are shown as *, "
     "and so are others from which such a count could be worked out."
@@ -35,12 +34,12 @@ _LEFT_OUT = "cannot be published without telling small numbers of tests."
 
 @dataclass(frozen=True)
 class Built:
-    """`left_out`: titles of tables that could not be protected, so that they are not published. `ledger`: what the
-    tables show of providers."""
+    """`left_out`: titles of tables that could not be protected, so that they are not published. `protected`: what the
+    tables show of providers, a family for each month."""
 
     tables: tuple[Table, ...]
     left_out: tuple[str, ...] = ()
-    ledger: tuple[Published, ...] = ()
+    protected: tuple[Protected, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,9 +63,9 @@ class Asked:
         return frozenset((*self.rolling, *self.year))
 
 
-def build(counts: Counts, asked: Asked, earlier: Earlier | None = None) -> Built:
-    """Every table, in the order in which they are published. `earlier`: by month, what was shown of its providers."""
-    providers, ledger = _of_providers(counts, asked, earlier or {})
+def build(counts: Counts, asked: Asked, protect: Protect = protect) -> Built:
+    """Every table, in the order in which they are published. `protect`: beside all that was published before."""
+    providers, protected = _of_providers(counts, asked, protect)
     tables: list[Table | str] = [
         _by_month(counts, asked, "modality_month", "Tests by modality", 2, MODALITIES),
         _by_month(counts, asked, "source_month", "Tests by patient source setting", 3, SOURCES),
@@ -80,7 +79,7 @@ def build(counts: Counts, asked: Asked, earlier: Earlier | None = None) -> Built
     return Built(
         tuple(table for table in tables if isinstance(table, Table)),
         tuple(f"{table} {_LEFT_OUT}" for table in tables if isinstance(table, str)),
-        ledger,
+        protected,
     )
 
 
@@ -122,13 +121,13 @@ def _sources(counts: Counts, asked: Asked) -> Table:
     return Table("source_modality", title, _NATIONAL, columns, (*rows, ("All", *_with_sum(sums))))
 
 
-def _of_providers(counts: Counts, asked: Asked, earlier: Earlier) -> tuple[list[Table | str], tuple[Published, ...]]:
+def _of_providers(counts: Counts, asked: Asked, protect: Protect) -> tuple[list[Table | str], tuple[Protected, ...]]:
     """Providers by modality in the month, and by month. A total that is in both is the same cell."""
     found, sums = _total(counts, 1, 2, 0), _total(counts, 0, 1)
     providers = sorted({provider for month, provider in sums if month in asked.rolling})
     codes = [code for code, _ in MODALITIES]
     of_month = {(provider, code): found[provider, code, asked.month] for provider in providers for code in codes}
-    grid = of_providers(asked.month, of_month, providers, codes, earlier=earlier.get(asked.month, ()))
+    grid = of_providers(asked.month, of_month, providers, codes, protect=protect)
     title = f"Tests by provider and modality, {times.month(asked.month)}"
     span = f"Tests by provider, {times.months(asked.rolling[0], asked.rolling[-1])}"
     if grid is None:
@@ -143,16 +142,19 @@ def _of_providers(counts: Counts, asked: Asked, earlier: Earlier) -> tuple[list[
     tables: list[Table | str] = [
         Table("provider_modality", title, _PROVIDERS, (*keys, *_counted(MODALITIES)), tuple(cells), keys=2)
     ]
-    columns, ledger = {asked.month: grid.totals}, grid.ledger
+    columns, protected = {asked.month: grid.totals}, [grid.protected]
     for month in asked.rolling[:-1]:
         alone = {(provider,): sums[month, provider] for provider in providers}
-        single = of_providers(month, alone, providers, earlier=earlier.get(month, ()))
+        single = of_providers(month, alone, providers, protect=protect)
         if single is None:
-            return [*tables, span], grid.ledger
-        columns[month], ledger = single.totals, (*ledger, *single.ledger)
+            return [*tables, span], (grid.protected,)
+        columns[month] = single.totals
+        protected.append(single.protected)
     monthly = tuple(Column(f"m_{month.replace('-', '_')}", month, "count") for month in asked.rolling)
     rows = [(*named[each], *(columns[month][each] for month in asked.rolling)) for each in providers]
-    return [*tables, Table("provider_month", span, _PROVIDERS, (*keys, *monthly), tuple(rows), keys=2)], ledger
+    return [*tables, Table("provider_month", span, _PROVIDERS, (*keys, *monthly), tuple(rows), keys=2)], tuple(
+        protected
+    )
 
 
 def _waits(counts: Counts, asked: Asked, name: str, title: str) -> Table:

@@ -1,20 +1,18 @@
-"""Tables of providers as they may be shown: the house's disclosure control, and the ledger of what was shown. Pure.
+"""Tables of providers as they may be shown, by the house's disclosure control. Pure.
 
 Which counts are hidden, and the proof that none of 1 to 7 can be worked out from all cells, margins and earlier
-editions together, is `extracts.engine.disclosure`'s business (docs/disclosure.md). What it refuses is not published.
+releases together, is `extracts.engine.disclosure`'s business (docs/disclosure.md). What it refuses is not published.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from extracts.engine.disclosure import (
     Dimension,
     Family,
-    Kind,
     Measure,
     NotProtectable,
-    Published,
+    Protected,
     TooHard,
     at,
     protect,
@@ -22,6 +20,8 @@ from extracts.engine.disclosure import (
 )
 from extracts.statistics.publication.tables import Cell
 
+# Protects one family beside whatever else is known to be out; raises as `engine.disclosure.protect` does.
+Protect = Callable[[Family], Protected]
 _TESTS = Measure("tests")
 
 
@@ -31,7 +31,7 @@ class Shown:
 
     cells: Mapping[tuple[str, str], Cell]
     totals: Mapping[str, Cell]
-    ledger: tuple[Published, ...]
+    protected: Protected
 
 
 def of_providers(
@@ -40,12 +40,11 @@ def of_providers(
     providers: Sequence[str],
     modalities: Sequence[str] = (),
     *,
-    earlier: Iterable[Published] = (),
+    protect: Protect = protect,
 ) -> Shown | None:
     """Tests of a month by provider, and by modality if there are any; None if they can't be protected.
 
-    counts: by (provider, modality), or by (provider,). Totals for England are published beside them, exact. earlier:
-    what editions before showed of the same month.
+    counts: by (provider, modality), or by (provider,). Totals for England are published beside them, exact.
     """
     if not providers:
         return None
@@ -55,7 +54,7 @@ def of_providers(
     layout = tuple(dimension.name for dimension in dimensions)
     family = Family(tuple(dimensions), tabulate(dimensions, counts, [layout]), (_TESTS,), {"month": frozenset({month})})
     try:
-        protected = protect(family, earlier=earlier)
+        protected = protect(family)
     except (NotProtectable, TooHard):
         return None
     cells = {
@@ -64,19 +63,4 @@ def of_providers(
         for modality in modalities
     }
     totals = {provider: protected.show(at("tests", provider=provider)) for provider in providers}
-    return Shown(cells, totals, tuple(protected.published()))
-
-
-def as_json(ledger: Iterable[Published]) -> list[list[Any]]:
-    """For keeping; `by_month` is the way back."""
-    return [[{name: sorted(held) for name, held in one.box}, one.kind.value, one.value, one.national] for one in ledger]
-
-
-def by_month(kept: Iterable[Sequence[Any]]) -> dict[str, set[Published]]:
-    """What ledgers as they were kept tell of each month."""
-    found: dict[str, set[Published]] = {}
-    for box, kind, value, national in kept:
-        (month,) = box["month"]
-        held = tuple(sorted((name, frozenset(categories)) for name, categories in box.items()))
-        found.setdefault(month, set()).add(Published(_TESTS, held, Kind(kind), value, national))
-    return found
+    return Shown(cells, totals, protected)

@@ -15,6 +15,9 @@ from dars.core.errors import Invalid, NotAllowed, WrongState
 from dars.core.models import OutboxEvent
 from dars.core.roles import Role
 from extracts.collection.opt_outs import unsaved
+from extracts.engine.disclosure import Family, at
+from extracts.production.models import TableRelease
+from extracts.production.public import Proposing, release_tables
 from extracts.statistics import making, selectors, services_publication, tasks
 from extracts.statistics.models import Edition, Publication
 from extracts.statistics.publication import files
@@ -215,11 +218,35 @@ def test_an_opt_out_makes_a_draft_and_an_approved_edition_anew(
         approve(edition, stella)
 
 
+def in_the_ledger(edition: Edition) -> None:
+    """What it shows of providers is entered once it is out."""
+    edition.refresh_from_db()
+    assert edition.proposal == {}
+    release = TableRelease.objects.get()
+    assert (release.reference, release.scope) == (f"statistics of {MONTH}, edition 1", {"month": [MONTH]})
+    totals = {
+        tuple(cell.box["provider"]): cell.value
+        for cell in release.cells.all()
+        if "provider" in cell.box and "modality" not in cell.box
+    }
+    rows = next(table.rows for table in edition.as_tables if table.name == "provider_modality")
+    assert totals == {(row[0],): row[-1] for row in rows}
+
+
+def other_tables_come_out() -> None:
+    other = Proposing()
+    family = Family((), {at("tests"): 110}, scope={"month": frozenset({MONTH, "2026-03"})})
+    release_tables(other.proposal([other.protect(family)]), reference="an applicant's", data_version="v1")
+
+
 def test_a_revision_takes_two_people_says_why_and_leaves_the_earlier_edition(
     data: Any, quick: None, stella: User, tom: User
 ) -> None:
     data()
-    first = approve(made(), stella)
+    first = made()
+    assert not TableRelease.objects.exists()
+    first = approve(first, stella)
+    in_the_ledger(first)
     data(45)
     with pytest.raises(Invalid):
         services_publication.ask(month=MONTH, reason=" ", by=stella)
@@ -231,6 +258,16 @@ def test_a_revision_takes_two_people_says_why_and_leaves_the_earlier_edition(
     with pytest.raises(NotAllowed):
         approve(asked, stella)
     assert dict(asked.changed)["Tests by modality, April 2026"] == 2
+    assert asked.proposal["as_of"] == TableRelease.objects.get().pk
+    other_tables_come_out()
+    with pytest.raises(WrongState) as refused:  # it has to be protected beside them, and looked at again
+        approve(asked, tom)
+    assert refused.value.rule == "tables_released"
+    tasks.sweep_publications()
+    asked.refresh_from_db()
+    assert asked.state == "making"
+    tasks.make_edition(asked.pk)
+    asked.refresh_from_db()
     preview = browser(tom).get(reverse("publications:edition", args=[asked.pk])).content.decode()
     assert "110" in preview and "105" in preview and "Compared with edition 1" in preview
     approve(asked, tom)

@@ -971,6 +971,7 @@ EXEMPT: dict[str, str] = {
     "extracts.delivery.services.withdraw": "what an agreement's end brings: done wherever events are delivered",
     "extracts.production.services.purge": "what a suspension brings: done wherever events are delivered",
     "extracts.production.digests.destroy": "what the end of an agreement brings: done wherever events are delivered",
+    "extracts.production.services_ledger.release_tables": "a part of publishing statistics, or of releasing a table",
     "extracts.production.services_renewal.renew_after_opt_outs": _JOB,
     "extracts.production.services_assessment.ask": "what a submission brings: done wherever events are delivered",
     "extracts.production.services_assessment.wake_due": _JOB,

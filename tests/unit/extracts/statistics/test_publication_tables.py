@@ -12,11 +12,10 @@ import pytest
 from django.test import override_settings
 
 from extracts.catalogue.public import derive, imaging_codes
-from extracts.engine.disclosure import NotProtectable
-from extracts.statistics.publication import building, months, protection
+from extracts.engine.disclosure import NotProtectable, protect
+from extracts.statistics.publication import building, months
 from extracts.statistics.publication.building import Asked, build, median
 from extracts.statistics.publication.counting import Counts, count
-from extracts.statistics.publication.protection import as_json, by_month
 from extracts.statistics.publication.tables import Table, plain_text
 
 LAST, FIRST = "2026-04", "2025-02"
@@ -189,9 +188,9 @@ def by_provider(**counts: int) -> Counts:
     return Counts({("2026-04", provider, "X", "04"): number for provider, number in counts.items()})
 
 
-def shown(counts: Counts, **earlier: Any) -> list[Any]:
+def shown(counts: Counts) -> list[Any]:
     """The column of X-rays by provider."""
-    found = published(build(counts, Asked("2026-04", "2026-04"), **earlier).tables, "provider_modality")
+    found = published(build(counts, Asked("2026-04", "2026-04")).tables, "provider_modality")
     return [row["Plain X-ray"] for row in found.values()]
 
 
@@ -203,24 +202,23 @@ def test_what_margins_would_give_away_is_hidden_too() -> None:
 def test_what_an_edition_showed_binds_the_next() -> None:
     """9 in all, of which the first edition shows none; the same data again, but one provider more in the second."""
     first = build(by_provider(A=8, B=1, C=0), Asked("2026-04", "2026-04"))
-    kept = by_month(as_json(first.ledger))
-    assert kept == {"2026-04": set(first.ledger)}
-    (national,) = [one for one in first.ledger if one.national and len(one.box) == 1]
+    kept = [one for tables in first.protected for one in tables.published()]
+    (national,) = [one for one in kept if one.national and len(one.box) == 1]
     assert national.value == 9
-    again = build(by_provider(A=8, B=1, C=0), Asked("2026-04", "2026-04"), earlier=kept)
+    asked = Asked("2026-04", "2026-04")
+    again = build(by_provider(A=8, B=1, C=0), asked, lambda family: protect(family, earlier=kept))
     assert again.tables == first.tables
 
 
-def test_what_cannot_be_protected_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*asked: Any, **more: Any) -> None:
+def test_what_cannot_be_protected_is_left_out() -> None:
+    def refuse(family: Any) -> Any:
         raise NotProtectable
 
-    monkeypatch.setattr(protection, "protect", refuse)
-    built = build(by_provider(A=8, B=1), Asked("2026-04", "2026-04"))
+    built = build(by_provider(A=8, B=1), Asked("2026-04", "2026-04"), refuse)
     titles = [title.partition(",")[0] for title in built.left_out]
     assert titles == ["Tests by provider and modality", "Tests by provider"]
     assert not {"provider_modality", "provider_month"} & {table.name for table in built.tables}
-    assert built.ledger == ()
+    assert built.protected == ()
 
 
 def test_a_table_comes_back_from_keeping_as_it_was(both: Any) -> None:
