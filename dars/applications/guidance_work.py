@@ -209,7 +209,8 @@ DATA = {
         "",
     ),
     ("data", "identifiability"): (
-        "Most work needs pseudonymised records, or tables. Tables with small numbers suppressed need no framework "
+        "Most work needs pseudonymised records, or a table of counts. In a table small numbers are suppressed, and "
+        "more where they could be worked out from totals or from tables published before. It needs no framework "
         "contract; identifiable data need a legal basis for setting confidentiality aside.",
         "",
     ),

@@ -17,7 +17,7 @@ from dars.applications.law import (
     SCHEDULE_1_OF_ARTICLE_9,
 )
 from dars.applications.questions import Answers, answer
-from extracts.catalogue.public import DATASETS, SpecError, opt_out_policy
+from extracts.catalogue.public import AGGREGATED, DATASETS, SpecError, opt_out_policy
 
 START_WITHIN_DAYS = 366  # DARS standard 1: within 12 months
 # A term longer than this is a finding (unverified: the standard says "bounded by the purpose" and gives no number).
@@ -131,7 +131,9 @@ def _commercial_answers_agree(answers: Answers, _: Surroundings) -> Said:
     return _passes("What is said about commercial aspects agrees with the purposes and benefits.")
 
 
-def _framework_contract(_: Answers, surroundings: Surroundings) -> Said:
+def _framework_contract(answers: Answers, surroundings: Surroundings) -> Said:
+    if answer(answers, "data", "identifiability") == AGGREGATED:
+        return _passes("A table of counts with small numbers suppressed needs no framework contract.")
     if surroundings.without_contract:
         names = ", ".join(surroundings.without_contract)
         return _finds(f"Record-level data need a framework contract in force for each controller. Missing: {names}.")
@@ -214,6 +216,8 @@ def _opt_outs(answers: Answers, _: Surroundings) -> Said:
 def _identifiable(answers: Answers, _: Surroundings) -> Said:
     if answer(answers, "data", "identifiability") == "identifiable":
         return _finds("Identifiable data are asked for: the panel must see why pseudonymised data would not do.")
+    if answer(answers, "data", "identifiability") == AGGREGATED:
+        return _passes("A table of counts is asked for, with small numbers suppressed, and no record.")
     return _passes("The data asked for are pseudonymised.")
 
 

@@ -120,6 +120,8 @@ _REQUEST = Section(
             "Which kind of data do you need?",
             Kind.RADIOS,
             "Choose the kind of data",
+            hint="A table counts tests and people by up to four of the fields of imaging, with totals, and holds no "
+            "record. Choose those fields as you would for records; it is a CSV file, and links no other dataset.",
             options=tuple(Option(value, label) for value, label in IDENTIFIABILITY.items()),
             source="DARS standard 3",
         ),

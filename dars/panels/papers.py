@@ -8,6 +8,7 @@ from django.utils.timezone import localtime
 
 from dars.applications.public import (
     Amendment,
+    Application,
     Attachment,
     Redaction,
     Revision,
@@ -102,12 +103,16 @@ def case_words(item: AgendaItem, revision: Revision) -> dict:
         "summary": summary,
         "findings": [[each.title, [each.explanation]] for each in findings(revision) if each.verdict != "pass"],
         "reveals": _sections([text for text in told if not text.key]),
-        "risk": asdict(risk_words.in_words(assessed(case.reference, revision.number))),
+        "risk": asdict(_risk(case, revision)),
         "amended": _amended(change) if change else None,
         "comparisons": _comparisons(revision, change),
         "application": _sections([text for text in answers if not change or text.key in changed]),
         "stays": _sections([text for text in answers if change and text.key not in changed]),
     }
+
+
+def _risk(case: Application, revision: Revision) -> risk_words.RiskWords:
+    return risk_words.in_words(assessed(case.reference, revision.number), aggregated=selectors.aggregated(revision))
 
 
 def _amended(change: Amended) -> dict:

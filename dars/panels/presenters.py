@@ -51,7 +51,7 @@ def case_file(application: Application) -> CaseFile:
         findings=[each for each in verdicts if each.verdict != "pass"],
         passed=[each for each in verdicts if each.verdict == "pass"],
         lapsed=[reason for party in parties for reason in lapsed(party, identifiable=identifiable)],
-        risk=in_words(assessed(application.reference, revision.number)),
+        risk=in_words(assessed(application.reference, revision.number), aggregated=selectors.aggregated(revision)),
         amended=amended(revision),
     )
 

@@ -24,8 +24,20 @@ class RiskWords:
     tables: tuple[RiskTable, ...] = ()
 
 
-def in_words(risk: Assessed | None) -> RiskWords:
-    """The whole of it; a sentence that says why there is no figure where there is none."""
+_COUNTS = (
+    "No record leaves: a table of counts. Counts for England are exact; below England 1 to 7 are not shown, and others "
+    "are rounded to the nearest 5. More is hidden, or the table is refused, unless somebody who can calculate and has "
+    "everything that was published is left with at least three values for every small number."
+)
+
+
+def in_words(risk: Assessed | None, *, aggregated: bool = False) -> RiskWords:
+    """The whole of it; a sentence that says why there is no figure where there is none.
+
+    aggregated: a table of counts is asked for, of which nothing is measured.
+    """
+    if aggregated:
+        return RiskWords((_COUNTS,))
     if risk is None:
         return RiskWords(("What this revision would reveal has not been measured.",))
     if risk.waiting:

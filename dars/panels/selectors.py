@@ -121,6 +121,11 @@ def takes_two(revision: Revision) -> bool:
     return spec(revision).identifiability == IDENTIFIABLE
 
 
+def aggregated(revision: Revision) -> bool:
+    """Whether a table of counts is asked for, and no record."""
+    return spec(revision).aggregated
+
+
 def queue(part: Part, user: User) -> QuerySet[Application]:
     """The cases that wait for this part, longest waiting first."""
     return in_states(*STATES_FOR[part], user=user).order_by("updated_at", "pk")

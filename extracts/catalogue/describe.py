@@ -16,7 +16,7 @@ def describe(spec: ExtractSpec) -> list[Section]:
 
 def _whole(spec: ExtractSpec) -> Section:
     return (
-        "The extract",
+        "The table of counts" if spec.aggregated else "The extract",
         [
             ("Application", f"{spec.reference}, revision {spec.revision}"),
             ("Kind of data", IDENTIFIABILITY[spec.identifiability]),
@@ -40,7 +40,13 @@ def _people(spec: ExtractSpec) -> Section:
             "National data opt-out",
             ("Applied" if spec.opt_out.national else "Not applied") + f" ({spec.opt_out.reason})",
         ),
-        ("Smallest group", f"Groups of fewer than {spec.k} people alike in demography are counted and shown"),
+        (
+            "Small numbers",
+            "Below England 1 to 7 are not shown, others are rounded to the nearest 5, and more is hidden where a small "
+            "number could be worked out",
+        )
+        if spec.aggregated
+        else ("Smallest group", f"Groups of fewer than {spec.k} people alike in demography are counted and shown"),
     ]
     if spec.linkage.datasets:
         names = ", ".join(DATASETS[name].label for name in spec.linkage.datasets)

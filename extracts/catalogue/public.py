@@ -8,6 +8,8 @@ from extracts.catalogue.comparison import Comparison, FieldCompared, compare
 from extracts.catalogue.compile import compile_spec
 from extracts.catalogue.counting import Counted, ask, question_of, register_counter
 from extracts.catalogue.counting import Question as CountQuestion
+from extracts.catalogue.counts import DIMENSIONS as COUNTED_BY
+from extracts.catalogue.counts import SUBNATIONAL
 from extracts.catalogue.datasets import DATASETS
 from extracts.catalogue.describe import describe
 from extracts.catalogue.examples import PLACES, example
@@ -27,6 +29,7 @@ from extracts.catalogue.model import (
 from extracts.catalogue.opt_outs import CONFIDENTIALITY_BASES, DISSEMINATION_BASES, opt_out_policy
 from extracts.catalogue.reference import REFERENCE_TABLES
 from extracts.catalogue.spec import (
+    AGGREGATED,
     DEFAULT_K,
     FORMATS,
     FREQUENCIES,
@@ -48,8 +51,10 @@ from extracts.catalogue.spec import (
 from extracts.catalogue.standards import CONDITION_KINDS, asks_more, condition_kind, tells_an_event
 
 __all__ = [
+    "AGGREGATED",
     "CONDITION_KINDS",
     "CONFIDENTIALITY_BASES",
+    "COUNTED_BY",
     "DATASETS",
     "DEFAULT_K",
     "DISSEMINATION_BASES",
@@ -66,6 +71,7 @@ __all__ = [
     "PSEUDONYMISED",
     "REFERENCE_TABLES",
     "SENSITIVITY_LABELS",
+    "SUBNATIONAL",
     "Assessed",
     "Cohort",
     "Comparison",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
+from extracts.catalogue import counts
 from extracts.catalogue.canonical import canonical_json, sha256_hex
 from extracts.catalogue.datasets import DATASETS
 from extracts.catalogue.model import Dataset, Field, Form
@@ -16,8 +17,9 @@ SCHEMA = 2
 OLDER_SCHEMAS = (1,)
 ONCE, MONTHLY, QUARTERLY, ANNUAL = "once", "monthly", "quarterly", "annual"
 FREQUENCIES = {ONCE: "Once", MONTHLY: "Every month", QUARTERLY: "Every quarter", ANNUAL: "Every year"}
-PSEUDONYMISED, IDENTIFIABLE = "pseudonymised", "identifiable"
+PSEUDONYMISED, IDENTIFIABLE, AGGREGATED = "pseudonymised", "identifiable", "aggregated"
 IDENTIFIABILITY = {
+    AGGREGATED: "Aggregated: a table of counts, with small numbers suppressed",
     PSEUDONYMISED: "Pseudonymised (anonymised in line with the ICO's code)",
     IDENTIFIABLE: "Identifiable",
 }
@@ -231,6 +233,8 @@ class ExtractSpec:
         object.__setattr__(self, "formats", tuple(sorted(set(self.formats))))
         self._check_datasets()
         self._check_identifiers()
+        if self.aggregated and (problems := counts.against(self)):
+            raise SpecError(problems)
         if self.schema not in OLDER_SCHEMAS:  # what was signed before stays readable
             self._check_places()
 
@@ -262,7 +266,7 @@ class ExtractSpec:
 
     def _check_identifiers(self) -> None:
         _require(
-            self.identifiability == PSEUDONYMISED or self.opt_out.reason != REASON_NOT_IDENTIFIABLE,
+            self.identifiability != IDENTIFIABLE or self.opt_out.reason != REASON_NOT_IDENTIFIABLE,
             "confidentiality.basis",
             "Identifiable data need consent, section 251 or a statute",
         )
@@ -285,6 +289,11 @@ class ExtractSpec:
     @property
     def primary(self) -> DatasetSelection:
         return next(item for item in self.datasets if dataset_named(item.dataset).primary)
+
+    @property
+    def aggregated(self) -> bool:
+        """Whether a table of counts by the chosen fields is asked for, and no record."""
+        return self.identifiability == AGGREGATED
 
     @property
     def needs_vault(self) -> bool:

@@ -73,7 +73,7 @@ def _table(session: Session, table: TablePlan) -> TableMeasure:
 def _k_anonymity(session: Session, plan: Plan) -> KAnonymity:
     marked = {table.dataset: [c for c in table.columns if c.demography or c.direct] for table in plan.tables}
     fields = tuple(f"{name}.{column.name}" for name, columns in marked.items() for column in columns)
-    if not fields:
+    if plan.aggregated or not fields:  # no person is told apart in a table of counts
         return KAnonymity(plan.k, (), 0, None, 0)
     marks = " UNION ALL ".join(
         f"SELECT DISTINCT person_id, {_mark(name, columns)} AS mark FROM rows_{name}"

@@ -32,9 +32,9 @@ _KEY_TYPES = {
 _DATATYPES = {"integer": "integer", "date": "date"}
 
 
-def software_versions() -> dict[str, str]:
+def software_versions(*more: str) -> dict[str, str]:
     """The versions of the libraries that the bytes of a file depend on."""
-    return {name: metadata.version(name) for name in ("cryptography", "duckdb", "isal", "pyarrow", "zstandard")}
+    return {name: metadata.version(name) for name in ("cryptography", "duckdb", *more, "isal", "pyarrow", "zstandard")}
 
 
 _CHANGES = {
@@ -94,20 +94,25 @@ def data_dictionary(plan: Plan, result: WriteResult) -> dict:
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "dc:title": f"Extract for {plan.reference}, revision {plan.revision}",
-        "dialect": {
-            "encoding": "utf-8",
-            "lineTerminators": ["\r\n"],
-            "header": True,
-            "delimiter": ",",
-            "quoteChar": '"',
-        },
+        "dialect": dialect(),
         "tables": [*(_table(table, suffix) for table in plan.tables), *([_changes(suffix)] if result.changes else [])],
+    }
+
+
+def dialect() -> dict:
+    """How the CSV files are written, in the terms of CSVW."""
+    return {
+        "encoding": "utf-8",
+        "lineTerminators": ["\r\n"],
+        "header": True,
+        "delimiter": ",",
+        "quoteChar": '"',
     }
 
 
 def _changes(suffix: str) -> dict:
     pseudonym = {"base": "string", "format": CODE_PATTERN["person"]}
-    kinds = {"base": "string", "format": "|".join(map(_literal, _KINDS))}
+    kinds = {"base": "string", "format": "|".join(map(literal, _KINDS))}
     return {
         "url": f"{changes.TABLE}.{suffix}",
         "dc:title": "Pseudonyms that changed",
@@ -148,7 +153,7 @@ def _table(table: TablePlan, suffix: str) -> dict:
         "url": f"{table.dataset}.{suffix}",
         "dc:title": described.label,
         "dc:description": described.description,
-        "tableSchema": {"columns": [*keys, *map(_column, table.columns)], "primaryKey": RECORD_KEY},
+        "tableSchema": {"columns": [*keys, *map(column_described, table.columns)], "primaryKey": RECORD_KEY},
         "notes": [
             {"column": column.name, "codes": [{"code": code, "meaning": text} for code, text in column.codes]}
             for column in table.columns
@@ -157,13 +162,14 @@ def _table(table: TablePlan, suffix: str) -> dict:
     }
 
 
-def _column(column: Column) -> dict:
+def column_described(column: Column) -> dict:
+    """A released column in the terms of CSVW."""
     domain = column.domain
     datatype: dict = {"base": _DATATYPES.get(domain.type, "string")}
     if domain.type == "integer":
         datatype |= {"minimum": domain.minimum, "maximum": domain.maximum}
     elif domain.type == "text":
-        datatype["format"] = "|".join(map(_literal, domain.values)) if domain.values else domain.pattern
+        datatype["format"] = "|".join(map(literal, domain.values)) if domain.values else domain.pattern
     return {
         "name": column.name,
         "titles": column.label,
@@ -173,7 +179,7 @@ def _column(column: Column) -> dict:
     }
 
 
-def _literal(value: str) -> str:
+def literal(value: str) -> str:
     """The value as a regular expression that means just itself."""
     return "".join(f"\\{letter}" if letter in r".+*?()[]{}|\^$" else letter for letter in value)
 

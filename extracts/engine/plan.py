@@ -109,7 +109,10 @@ class CohortPart:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a runner needs, and the hash of the specification it was made from."""
+    """All that a runner needs, and the hash of the specification it was made from.
+
+    aggregated: what leaves is a table of counts by the columns (`counts`), and no row.
+    """
 
     spec_sha256: str
     reference: str
@@ -122,6 +125,7 @@ class Plan:
     national_opt_out: bool
     opt_out_reason: str
     needs_vault: bool
+    aggregated: bool = False
 
     @property
     def primary(self) -> TablePlan:
@@ -153,6 +157,7 @@ def compile_plan(spec: ExtractSpec) -> Plan:
         national_opt_out=spec.opt_out.national,
         opt_out_reason=spec.opt_out.reason,
         needs_vault=spec.needs_vault,
+        aggregated=spec.aggregated,
     )
 
 

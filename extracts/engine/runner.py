@@ -13,6 +13,7 @@ import numpy as np
 from extracts.engine import people
 from extracts.engine.bindings import Bindings
 from extracts.engine.changes import Changes, write_changes, write_given
+from extracts.engine.counts import Counted, count
 from extracts.engine.encoding import Encoder, Piece, shares
 from extracts.engine.files import OutputFile, write_table
 from extracts.engine.gathering import Gathered, Source, cohort, few_tuples, gather
@@ -67,6 +68,12 @@ class DuckDBRunner:
         with self._source(read, bindings) as source, failing("risk"):
             tables = list(_gathered(read, source, None))
             return assess(plan, tables, source)
+
+    def count(self, plan: Plan, bindings: Bindings) -> Counted:
+        """The table of counts of an aggregated plan, true counts: not to be written before it is protected."""
+        scan = plan.primary.scan
+        with self.session(plan, bindings) as session:
+            return count(session, plan, bindings.months(scan.dataset, scan.period_from, scan.period_to))
 
     def write(self, plan: Plan, bindings: Bindings, key: AgreementKey, out_dir: Path) -> WriteResult:
         """Writes every table in every format into out_dir, an existing folder.

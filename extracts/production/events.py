@@ -18,7 +18,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "run.failed": ("stage", "code", "attempt"),
     "run.retried": ("stage",),
     "run.purged": (),
-    "run.cleared": ("attempt", "people_below_k", "accepted", "by_rule"),
+    "run.cleared": ("attempt", "people_below_k", "accepted"),
     "run.held": ("attempt", "reasons"),
     "run.rewritten": (),
     "run.released": (),

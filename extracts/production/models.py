@@ -51,6 +51,9 @@ class Run(Leased):
     opt_out_version = models.CharField(max_length=120, blank=True)
     opt_outs_at = models.DateTimeField(null=True)  # when the opt-outs that the files honour were taken
     follows = models.JSONField(default=list)  # runs released before, whose pseudonyms the files tell the changes of
+    # Of a table of counts: what it enters into the ledger when it is released, and beside which of its entries it was
+    # protected (`proposals`).
+    proposal = models.JSONField(default=dict)
     measure = models.JSONField(default=dict)
     checks = models.JSONField(default=list)
     found = models.JSONField(default=dict)

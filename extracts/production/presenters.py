@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from extracts.catalogue.public import DATASETS
+from extracts.catalogue.public import AGGREGATED, DATASETS
 from extracts.engine.plan import MATCH_RANK, PERSON, RECORD_KEY
 from extracts.production.models import Run
 from extracts.production.rules import BUSY, period_in_words
@@ -24,6 +24,16 @@ CHECKS = {
     "cohort": "Everybody belongs to the approved group",
     "formats agree": "All formats hold the same rows",
     "pseudonym changes": "Whose pseudonym changed since earlier releases is told, and of nobody who opted out",
+}
+CHECKS_OF_COUNTS = {
+    "readable": "The file can be read back",
+    "files": "The file is the one that was written, and no others",
+    "columns": "Exactly the approved columns, and counts",
+    "rows": "Each combination and each total once",
+    "values": "Every value is in its approved form",
+    "counts": "Every cell is what the rule shows of a second count",
+    "small numbers": "Whoever calculates is left with three values of every small number",
+    "opt-outs": "Nobody who opted out is counted",
 }
 # Columns that every table has, beside those that were approved.
 KEYS = (PERSON, RECORD_KEY, MATCH_RANK)
@@ -63,6 +73,11 @@ class Counts:
     unmapped_rows: int
 
 
+def aggregated(run: Run) -> bool:
+    """Whether a table of counts is made, and no record leaves."""
+    return run.spec_json["identifiability"] == AGGREGATED
+
+
 def colour(run: Run) -> str:
     """The design system's colour for the state's tag."""
     return _COLOURS[Run.State(run.state)]
@@ -75,7 +90,8 @@ def moving(run: Run) -> bool:
 
 def verdicts(run: Run) -> list[Verdict]:
     """The checks of the last attempt."""
-    return [Verdict(CHECKS.get(item["name"], item["name"]), item["passed"], item["detail"]) for item in run.checks]
+    words = CHECKS_OF_COUNTS if aggregated(run) else CHECKS
+    return [Verdict(words.get(item["name"], item["name"]), item["passed"], item["detail"]) for item in run.checks]
 
 
 def counts(run: Run, measure: dict[str, Any] | None = None) -> list[Counts]:

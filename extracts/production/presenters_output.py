@@ -4,8 +4,12 @@ from dataclasses import dataclass
 
 from dars.core import times
 from extracts.catalogue.public import FORMATS, IDENTIFIABILITY, ExtractSpec
+from extracts.engine.counts import MEASURES as COUNTED
+from extracts.engine.disclosure import HES
 from extracts.production import presenters
 from extracts.production.models import Run
+
+MOST_ROWS = 200
 
 
 @dataclass(frozen=True)
@@ -68,19 +72,56 @@ def tables(run: Run, spec: ExtractSpec) -> list[TableLines]:
                 times.months(min(periods), max(periods)) if periods else "No rows",
                 all(selection.period_from <= month <= selection.period_to for month in periods),
             ),
-            Line("Rows", _before(before and before.rows), f"{now.rows:,}"),
+            Line("Tests counted" if spec.aggregated else "Rows", _before(before and before.rows), f"{now.rows:,}"),
             Line("People", _before(before and before.people), f"{now.people:,}"),
             Line("Rows left out: opted out", _before(before and before.opted_out_rows), f"{now.opted_out_rows:,}"),
             Line("Rows left out: no known person", _before(before and before.unmapped_rows), f"{now.unmapped_rows:,}"),
-            Line("Rows unlike any other", _before(before and before.unique_rows), _share(now.unique_rows, now.rows)),
         ]
+        if spec.aggregated:
+            lines += _cells(run)
+        else:
+            unique = _share(now.unique_rows, now.rows)
+            lines.append(Line("Rows unlike any other", _before(before and before.unique_rows), unique))
+        rows = sum(file["rows"] for file in run.files if file["table"]) if spec.aggregated else now.rows
         columns = [
-            ColumnLine(field.name, field.label, form.label, _percent(inside["columns"].get(field.name), now.rows))
+            ColumnLine(field.name, field.label, form.label, _percent(inside["columns"].get(field.name), rows))
             for field, form in selection.declared()
         ]
-        surplus = [name for name in inside["columns"] if name not in approved and name not in presenters.KEYS]
+        more = [measure.name for measure in COUNTED] if spec.aggregated else presenters.KEYS
+        surplus = [name for name in inside["columns"] if name not in approved and name not in more]
         result.append(TableLines(now.label, lines, columns, surplus))
     return result
+
+
+def _cells(run: Run) -> list[Line]:
+    """How the cells of a table of counts are shown."""
+    counts = run.found["counts"]
+    cells, fewest = counts["cells"], counts["fewest_values"]
+    enough = fewest is None or fewest >= HES.feasible
+    few = "No small number" if fewest is None else f"{fewest} or more"
+    return [
+        Line("Cells as they are, for England", "Unchanged", f"{cells['exact']:,}"),
+        Line("Cells rounded to 5, or 0", "By the HES rule", f"{cells['rounded']:,}"),
+        Line("Cells shown as *: 1 to 7", "By the HES rule", f"{cells['small']:,}"),
+        Line("Cells shown as *: larger, beside those", "As few as will do", f"{cells['beside']:,}"),
+        Line("Cells shown as : (not by themselves)", "Where nothing else will do", f"{cells['combined']:,}"),
+        Line("Values that a small number may have", f"At least {HES.feasible}, for whoever calculates", few, enough),
+    ]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A table of counts as it goes out: its first rows, and how many there are beside them."""
+
+    head: list[str]
+    rows: list[list[str]]
+    more: int
+
+
+def shown(rows: list[list[str]]) -> Shown:
+    """rows: the header first."""
+    head, *body = rows
+    return Shown(head, body[:MOST_ROWS], max(0, len(body) - MOST_ROWS))
 
 
 def small_classes(run: Run) -> dict:

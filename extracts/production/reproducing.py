@@ -19,6 +19,7 @@ from extracts.production.failures import explain
 from extracts.production.models import Run
 from extracts.production.staging import Room
 from extracts.production.workbench import Workbench
+from extracts.production.workbench_counts import bench_of
 
 MANIFEST = "manifest.json"
 
@@ -64,11 +65,12 @@ def reproduce(run: Run, *, manifest: bytes | None = None, threads: int = 0) -> R
 
 
 def _compared(run: Run, manifest: bytes | None, threads: int) -> Reproduction:
+    spec = ExtractSpec.from_json(run.spec_json)
     with reading(), staging.aside() as folder:
         room = Room(run.pk, 0, folder / "files", folder / "spill")
         room.files.mkdir(mode=0o700)
         room.spill.mkdir(mode=0o700)
-        bench = Workbench.again(run, ExtractSpec.from_json(run.spec_json), room, threads)
+        bench = bench_of(spec).again(run, spec, room, threads)
         written = bench.write()
         was, now = _digests(run.files), _digests([asdict(file) for file in written.files])
         data = sorted(name for name in now if was.get(name) != now[name])
@@ -105,7 +107,8 @@ def _why(run: Run, manifest: bytes | None, compared: Compared | None) -> str:
         return "People were erased from this version of the data, and what the rows could be compared by is destroyed."
     if manifest is None:
         return "Give the manifest of the package to see whether other versions of libraries wrote it."
-    then, now = json.loads(manifest)["software"], software_versions()
+    then = json.loads(manifest)["software"]
+    now = software_versions(*then)
     other = [f"{name} {then[name]}, now {now.get(name, 'none')}" for name in then if then[name] != now.get(name)]
     return (
         f"Written by other versions of libraries: {'; '.join(other)}." if other else "The data are not what they were."

@@ -20,7 +20,7 @@ class Transition:
 _OPEN = ("queued", "preparing", "prepared", "writing", "written", "cleared", "held", "failed")
 _OVER = Transition("purge", None, "run.purged", "the agreement is suspended or over")
 _FAIL = Transition("fail", None, "run.failed", "a step or a check failed")
-_ANEW = Transition("write anew", None, "run.outdated", "opt-outs changed, or are of another day")
+_ANEW = Transition("write anew", None, "run.outdated", "opt-outs changed or are old, or other tables came out")
 
 # The diagram in docs/ is drawn from this table.
 TRANSITIONS: dict[tuple[str, str], Transition] = {
@@ -29,7 +29,6 @@ TRANSITIONS: dict[tuple[str, str], Transition] = {
     ("prepared", "writing"): Transition("write", None, "run.started", "the agreement is in force, a worker at hand"),
     ("writing", "written"): Transition("finish writing", None, "run.written", "every check passed, still in force"),
     ("written", "cleared"): Transition("clear the output", P.OUTPUT_CHECK, "run.cleared", "not by its producer"),
-    ("writing", "cleared"): Transition("finish what needs no checker", None, "run.cleared", "a suppressed tabulation"),
     ("written", "held"): Transition("hold the output", P.OUTPUT_CHECK, "run.held", "not by its producer"),
     ("held", "prepared"): Transition("write again", P.RUN_MANAGE, "run.rewritten", "and not check it then"),
     ("cleared", "released"): Transition("release", None, "run.released", "the encrypted package is released"),
@@ -51,10 +50,6 @@ OVER = ("released", "purged")
 # How often a run whose worker died is begun again by itself before staff have to look at it. Chosen.
 MAX_ATTEMPTS = 5
 
-# Kinds of data in which no row is about a person: all small numbers are suppressed, and no person has to look at them
-# (domain rule: record-level data are checked by someone other than their producer). Whatever is not named here is.
-NEEDS_NO_CHECKER = frozenset({"aggregated_suppressed"})
-
 # Why a checker may hold an output. Labels go to the audit trail, words to staff.
 HOLD_REASONS = {
     "small_classes": "People could be singled out: too few are alike",
@@ -71,11 +66,6 @@ def same_content(spec: dict, other: dict) -> bool:
     """True if two specifications (as JSON) give out the same, whichever versions of the agreement they belong to."""
     versions = ("reference", "revision", "schema")
     return {**spec, **dict.fromkeys(versions)} == {**other, **dict.fromkeys(versions)}
-
-
-def needs_checker(identifiability: str) -> bool:
-    """True unless the kind of data is one that goes out without a person's look."""
-    return identifiability not in NEEDS_NO_CHECKER
 
 
 # How often an agreement delivers: the catalogue's words. Each period is one of the calendar's. Chosen: the Diagnostic

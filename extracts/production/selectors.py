@@ -14,6 +14,7 @@ from dars.core import clock
 from dars.core.errors import NotFound, WrongState
 from dars.core.permissions import P, require, visible
 from extracts.collection import public as collection
+from extracts.engine import packed_csv
 from extracts.production import staging
 from extracts.production.models import Run
 from extracts.production.rules import ONCE, OVER, STAGED, period_in_words
@@ -117,6 +118,12 @@ def deliveries(lineages: Collection[int]) -> list[Delivery]:
 def waiting_for_check(user: User) -> QuerySet[Run]:
     """Those of them whose files wait for a checker, longest waiting first."""
     return runs(user).filter(state=Run.State.WRITTEN).order_by("written_at", "pk")
+
+
+def table_of_counts(run: Run) -> list[list[str]]:
+    """The rows of a staged table of counts, its header first. Raises WrongState where there is none."""
+    found = next(file for file in staged(run.pk).files if file.name.startswith("did."))
+    return packed_csv.rows(found.path)
 
 
 def people_below_k(run: Run) -> int:

@@ -19,8 +19,10 @@ from extracts.engine.measure import Measure
 from extracts.production import staging
 from extracts.production.failures import Failure
 from extracts.production.models import Run
-from extracts.production.rules import BUSY, MAX_ATTEMPTS, ONCE, OVER, RECURRING, needs_checker, period_of, same_content
+from extracts.production.proposals import is_stale
+from extracts.production.rules import BUSY, MAX_ATTEMPTS, ONCE, OVER, RECURRING, period_of, same_content
 from extracts.production.selectors import given_before
+from extracts.production.services_ledger import release_of_run
 from extracts.production.staff import tell_staff
 from extracts.production.steps import JOB, locked, move, note, tell
 
@@ -105,7 +107,7 @@ def purge(*, agreement_id: int, by: User | None = None) -> None:
         move(run, Run.State.PURGED)
         leases.let_go(run)
         run.wanted_at = None
-        run.staged, run.files = "", []
+        run.staged, run.files, run.proposal = "", [], {}
         run.failure_code = run.failure = run.progress = ""
         run.save()
         collection.forget_given([run.pk])
@@ -193,18 +195,19 @@ def finish_write(
     opt_out_version: str,
     opt_outs_at: dt.datetime,
     follows: list[int],
+    proposal: dict[str, Any],
 ) -> None:
     """The one commit that makes staged files count. Raises WrongState if the agreement is no longer in force.
 
-    They then wait for the output check, unless the kind of data needs none.
+    They then wait for the output check.
     """
     run = lease.hold()
     live_terms(run.agreement_id)
-    waits = needs_checker(run.spec_json["identifiability"])
-    move(run, Run.State.WRITTEN if waits else Run.State.CLEARED)
+    move(run, Run.State.WRITTEN)
     leases.let_go(run)
     run.staged, run.files, run.found, run.written_at = staged, files, found, clock.now()
-    run.opt_out_version, run.opt_outs_at, run.follows = opt_out_version, opt_outs_at, follows
+    run.opt_out_version, run.opt_outs_at = opt_out_version, opt_outs_at
+    run.follows, run.proposal = follows, proposal
     run.progress, run.percent = "", 100
     run.save()
     note(
@@ -216,21 +219,16 @@ def finish_write(
         rows=sum({file["table"]: file["rows"] for file in files if file["table"] in found["tables"]}.values()),
     )
     tell(run, "run.written")
-    if waits:
-        tell_staff(
-            kind="run.written",
-            subject=f"An extract of {run.application_reference} waits for the output check",
-            text="The files are written and passed the service’s checks. Nothing goes out before somebody who did not "
-            "produce them has looked.\n\nOpen the page, compare what was approved with what is in the files, and give "
-            "your verdict today: tomorrow the files are written anew, with the opt-outs of that day.",
-            link=reverse("production:check", args=[run.pk]),
-            case=run.application_reference,
-            but=frozenset(run.producers.values_list("pk", flat=True)),
-        )
-    else:
-        below = found["measure"]["k_anonymity"]["people_below_k"]
-        note(run, "run.cleared", attempt=run.lease_token, people_below_k=below, accepted=False, by_rule=True)
-        tell(run, "run.cleared")
+    tell_staff(
+        kind="run.written",
+        subject=f"An extract of {run.application_reference} waits for the output check",
+        text="The files are written and passed the service’s checks. Nothing goes out before somebody who did not "
+        "produce them has looked.\n\nOpen the page, compare what was approved with what is in the files, and give "
+        "your verdict today: tomorrow the files are written anew, with the opt-outs of that day.",
+        link=reverse("production:check", args=[run.pk]),
+        case=run.application_reference,
+        but=frozenset(run.producers.values_list("pk", flat=True)),
+    )
 
 
 @transaction.atomic
@@ -266,11 +264,13 @@ def renew_waiting() -> int:
 def mark_released(*, run_id: int, by: User | None = None) -> None:
     """The package is out: the plain files go. Called by delivery in the transaction that releases the package.
 
-    Raises WrongState if opt-outs came since the files were written, or another release.
+    Raises WrongState if opt-outs came since the files were written, or another release. The cells of a table of counts
+    enter the ledger of published tables.
     """
     run = locked(run_id)
     if is_outdated(run):
         raise WrongState("Opt-outs or a release came since the files were written.", rule="opt_outs_changed")
+    release_of_run(run)
     move(run, Run.State.RELEASED)
     run.released_at, run.staged = clock.now(), ""
     run.save()
@@ -334,7 +334,7 @@ def _fail(run: Run, failure: Failure) -> None:
 
 def write_anew(run: Run) -> None:
     move(run, Run.State.PREPARED)
-    run.staged, run.files = "", []
+    run.staged, run.files, run.proposal = "", [], {}
     leases.wake(run, JOB)
     run.save()
     note(run, "run.outdated")
@@ -342,9 +342,9 @@ def write_anew(run: Run) -> None:
 
 
 def is_outdated(run: Run) -> bool:
-    """An extract honours the opt-outs of the day on which it is released, and each that was recorded before; and it
-    tells what changed since every release before it."""
+    """An extract honours the opt-outs of the day on which it is released, and each that was recorded before; it
+    tells what changed since every release before it; and a table of counts is protected beside all that came out."""
     if (taken := run.opt_outs_at) is None:
         return False
-    moved = collection.opt_outs_changed_since(taken) or given_before(run) != run.follows
+    moved = collection.opt_outs_changed_since(taken) or given_before(run) != run.follows or is_stale(run.proposal)
     return moved or clock.day_of(taken) != clock.today()

@@ -13,7 +13,7 @@ from dars.core import clock, leases, outbox
 from dars.core.errors import WrongState
 from dars.core.leases import Lease, LeaseLost
 from dars.core.tasks import Retry
-from extracts.catalogue.public import ExtractSpec
+from extracts.catalogue.public import AGGREGATED, ExtractSpec
 from extracts.collection import public as collection
 from extracts.engine.bindings import Bindings
 from extracts.engine.plan import compile_plan
@@ -30,10 +30,13 @@ log = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def ask(*, application_id: int) -> Assessment:
-    """Queues the measurement of the latest revision, if it was not asked for before."""
+def ask(*, application_id: int) -> Assessment | None:
+    """Queues the measurement of the latest revision, if it was not asked for before. A table of counts has no people
+    who could be told apart: None."""
     application = Application.objects.get(pk=application_id)
     revision = Revision.objects.filter(application=application).latest()
+    if revision.spec["identifiability"] == AGGREGATED:
+        return None
     row, created = Assessment.objects.get_or_create(
         application=application,
         revision=revision.number,

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from dars.audit.public import record
 from dars.core import clock
 from dars.core.errors import WrongState
-from extracts.production.models import ReleasedCell, TableRelease
+from extracts.production.models import ReleasedCell, Run, TableRelease
 from extracts.production.proposals import POPULATION, is_stale
 
 
@@ -47,3 +47,10 @@ def release_tables(proposal: Mapping[str, Any], *, reference: str, data_version:
             combined=one["combined"],
             fewest_values=one["fewest_values"],
         )
+
+
+def release_of_run(run: Run) -> None:
+    """The table of counts of a locked run comes out; of records nothing does. As `release_tables`."""
+    if run.proposal:
+        release_tables(run.proposal, reference=f"run {run.pk}", data_version=run.data_version)
+        run.proposal = {"as_of": run.proposal["as_of"], "tables": []}  # by which it can be made again

@@ -50,7 +50,7 @@ def clear(*, run_id: int, attempt: int, words: str = "", acceptance: str = "", b
     )
     move(run, Run.State.CLEARED)
     run.save()
-    note(run, "run.cleared", by, attempt=attempt, people_below_k=below, accepted=bool(below), by_rule=False)
+    note(run, "run.cleared", by, attempt=attempt, people_below_k=below, accepted=bool(below))
     tell(run, "run.cleared")
     return check
 
@@ -78,7 +78,7 @@ def hold(*, run_id: int, attempt: int, reasons: Iterable[str], words: str, by: U
         at=clock.now(),
     )
     move(run, Run.State.HELD)
-    run.staged = ""
+    run.staged, run.proposal = "", {}
     run.save()
     note(run, "run.held", by, attempt=attempt, reasons=chosen)
     tell(run, "run.held")

@@ -14,7 +14,7 @@ from extracts.production import digests, failures, services, staging
 from extracts.production.failures import CheckFailed
 from extracts.production.models import Run
 from extracts.production.staging import Room
-from extracts.production.workbench import Workbench
+from extracts.production.workbench_counts import bench_of
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def _attempt(run: Run, lease: Lease) -> None:
 
 def _prepare(run: Run, lease: Lease, room: Room) -> None:
     spec = _approved(run, terms(run.agreement_id))
-    bench = Workbench.of(run, spec, room)
+    bench = bench_of(spec).of(run, spec, room)
     services.pin(lease=lease, data_version_id=bench.data_version_id, label=bench.data_version)
     lease.note(progress="Counting what the extract would hold", percent=30)
     services.finish_prepare(lease=lease, measure=bench.measure())
@@ -64,7 +64,7 @@ def _prepare(run: Run, lease: Lease, room: Room) -> None:
 def _write(run: Run, lease: Lease, room: Room) -> None:
     spec = _approved(run, live_terms(run.agreement_id))
     lease.note(progress="Taking today’s opt-outs", percent=10)
-    bench = Workbench.of(run, spec, room)
+    bench = bench_of(spec).of(run, spec, room)
     lease.note(progress="Writing the files", percent=20)
     written = bench.write()
     lease.note(progress="Counting what the extract holds", percent=55)
@@ -77,8 +77,7 @@ def _write(run: Run, lease: Lease, room: Room) -> None:
             raise CheckFailed(check.name, check.detail)
     lease.note(progress="Noting whose records it holds", percent=90)
     bench.keep_given()
-    key = digests.new_key()
-    digests.keep(run, key, lambda path: bench.digest_rows(written, key, path))
+    bench.keep_digests(written)
     files = bench.describe(written, measured)
     staged = staging.keep(room)
     found = bench.found(written, measured)
@@ -86,6 +85,7 @@ def _write(run: Run, lease: Lease, room: Room) -> None:
         "opt_out_version": bench.opt_out_version,
         "opt_outs_at": bench.opt_outs_at,
         "follows": list(bench.follows),
+        "proposal": bench.proposal,
     }
     services.finish_write(lease=lease, staged=staged, files=files, found=found, **made_with)
 

@@ -18,6 +18,7 @@ from extracts.engine.bindings import Bindings
 from extracts.engine.measure import Measure
 from extracts.engine.plan import Plan, compile_plan
 from extracts.engine.runner import DuckDBRunner, WriteResult
+from extracts.production import digests
 from extracts.production.failures import CheckFailed
 from extracts.production.keys import agreement_key
 from extracts.production.models import Run
@@ -84,12 +85,22 @@ class Workbench:
         written = self._runner.write(self.plan, self.bindings, self._key, self.room.files)
         return self._runner.write_changes(self.plan, self.bindings, self._key, self.room.files, written)
 
+    @property
+    def proposal(self) -> dict[str, Any]:
+        """What goes into the ledger of published tables when the run is released: of records, nothing."""
+        return {}
+
     def keep_given(self) -> None:
         """Keeps whose records the files hold, for the agreement's later files. It counts once the run is released."""
         source = self.room.spill / "given.parquet"
         self._runner.write_given(self.plan, self.bindings, source)
         collection.keep_given(run_id=self.run.pk, source=source)
         source.unlink()
+
+    def keep_digests(self, written: WriteResult) -> None:
+        """Keeps digests of the rows under a new key, by which an erasure's part can be told later."""
+        key = digests.new_key()
+        digests.keep(self.run, key, lambda path: self.digest_rows(written, key, path))
 
     def digest_rows(self, written: WriteResult, secret: bytes, path: Path) -> None:
         """Keyed digests of the rows in the files, by which they can be compared when they are made again."""
@@ -105,18 +116,21 @@ class Workbench:
 
     def describe(self, written: WriteResult, measured: Measure) -> list[dict[str, Any]]:
         """Writes the documents that travel beside the data files. Returns the entries of all files for the row."""
+        documents = self._documents(written, measured)
+        return [asdict(file) for file in written.files] + [self._document(*item) for item in documents.items()]
+
+    def _documents(self, written: WriteResult, measured: Measure) -> dict[str, bytes]:
         periods = Run.objects.filter(pk__in=self.follows).order_by("pk").values_list("period", flat=True)
         versions = {
             "data_version": self.data_version,
             "opt_out_version": self.opt_out_version,
             "follows": tuple(periods),
         }
-        documents = {
+        return {
             "manifest.json": canonical_json(packaging.manifest(self.plan, written, **versions)),
             "data-dictionary.json": canonical_json(packaging.data_dictionary(self.plan, written)),
             "README.txt": packaging.readme(self.plan, written, **versions, measure=measured).encode(),
         }
-        return [asdict(file) for file in written.files] + [self._document(*item) for item in documents.items()]
 
     def found(self, written: WriteResult, measured: Measure) -> dict[str, Any]:
         """What the files hold, for whoever checks them before release: counts, names of columns and months only."""

@@ -10,12 +10,14 @@ from dars.core import clock, outbox
 from dars.core.models import OutboxEvent
 from dars.core.roles import Role
 from dars.organisations.public import register
+from dars.panels import selectors
 from dars.panels.risk_words import in_words
 from extracts.catalogue.public import assessed
 from extracts.collection.models import DataVersion
 from extracts.production import services_assessment
 from extracts.production.models import Assessment
 from tests.integration.production import world
+from tests.integration.production.test_counts_in_place_of_records import COUNTS
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +75,14 @@ def test_a_request_is_measured_before_anybody_decides(collected) -> None:
     assert entry.payload["people"] == world.PEOPLE
     opened = [entry.payload for entry in trail(case=application.reference, kinds=["vault.opened"])]
     assert opened == [{"what": "opt_outs", "purpose": "risk"}]
+
+
+def test_of_a_table_of_counts_the_rule_is_told_and_nothing_measured(db) -> None:
+    application = submitted(**COUNTS)
+    assert services_assessment.ask(application_id=application.pk) is None
+    assert assessed(application.reference, 1) is None
+    (said,) = in_words(None, aggregated=selectors.aggregated(Revision.objects.get())).sentences
+    assert "1 to 7 are not shown" in said
 
 
 def test_it_is_measured_once_whatever_is_announced_again(collected) -> None:

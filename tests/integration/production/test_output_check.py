@@ -83,7 +83,6 @@ def test_nothing_goes_out_before_a_verdict(run: Run, checker: User) -> None:
         "attempt": run.lease_token,
         "people_below_k": 7,
         "accepted": True,
-        "by_rule": False,
     }
 
 
@@ -214,15 +213,6 @@ def test_a_suspension_takes_what_waits_and_what_is_cleared(
     with django_capture_on_commit_callbacks(execute=True):
         services.purge(agreement_id=run.agreement_id)
     assert (Run.objects.get().state, plain_files()) == ("purged", [])
-
-
-def test_a_suppressed_tabulation_needs_no_person(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    services_output.hold(run_id=run.pk, attempt=run.lease_token, reasons=["other"], words="x", by=colleague("petra"))
-    services_people.write_again(run_id=run.pk, by=colleague("pavel"))
-    monkeypatch.setattr(services, "needs_checker", lambda kind: False)
-    work.work(run.pk)
-    assert Run.objects.get().state == "cleared" and may_go_out(run_id=run.pk)
-    assert AuditEvent.objects.get(kind="run.cleared").payload_row.payload["by_rule"] is True
 
 
 def test_the_page_compares_and_takes_a_verdict(run: Run, checker: User) -> None:

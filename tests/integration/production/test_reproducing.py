@@ -96,7 +96,9 @@ def test_files_that_come_out_otherwise_are_named_with_what_may_explain_it(
     found = reproducing.reproduce(run, manifest=manifest)
     assert found.differing == (run.files[0]["name"],)
     assert found.reason == "The data are not what they were."
-    monkeypatch.setattr(reproducing, "software_versions", lambda: packaging.software_versions() | {"duckdb": "0.1"})
+    monkeypatch.setattr(
+        reproducing, "software_versions", lambda *more: packaging.software_versions() | {"duckdb": "0.1"}
+    )
     then = json.loads(manifest)["software"]["duckdb"]
     assert f"duckdb {then}, now 0.1" in reproducing.reproduce(run, manifest=manifest).reason
 

@@ -637,6 +637,7 @@ def work(s: Scene, by: User, n: int) -> None:
         opt_out_version="o000001",
         opt_outs_at=clock.now(),
         follows=production.given_before(run),
+        proposal={},
     )
 
 

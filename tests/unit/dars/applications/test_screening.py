@@ -101,6 +101,12 @@ def test_what_an_organisation_lacks_is_a_finding(rule: str, surroundings: Surrou
     assert verdict(rule) is Outcome.PASS
 
 
+def test_a_table_of_counts_needs_no_framework_contract() -> None:
+    lacking = Surroundings(TODAY, without_contract=("University of the North",))
+    assert verdict("framework_contract", lacking, data__identifiability="aggregated") is Outcome.PASS
+    assert verdict("identifiability", data__identifiability="aggregated") is Outcome.PASS
+
+
 @pytest.mark.parametrize(("condition", "matching"), SCHEDULE_1_OF_ARTICLE_9.items())
 def test_a_condition_of_article_9_needs_its_condition_of_schedule_1(condition: str, matching: str) -> None:
     both = {"legal__article_9": [condition], "legal__schedule_1": [matching]}

@@ -332,3 +332,79 @@ def test_canonical_json_is_sorted_tight_utf8_and_takes_no_floats():
     for value in (1.5, {"a": [float("nan")]}, {1: "a"}, {"a": {None: 1}}):
         with pytest.raises(TypeError):
             canonical_json(value)
+
+
+def counted(**data) -> dict:
+    """Answers for a table of counts by modality and region."""
+    answers = copy.deepcopy(ANSWERS_OF_COUNTS)
+    answers["data"] |= data
+    return answers
+
+
+ANSWERS_OF_COUNTS = {
+    "data": {
+        "datasets": ["did"],
+        "period_from": "2026-04",
+        "period_to": "2026-06",
+        "fields": {"did": {"modality": "code", "ic_region": "code"}},
+        "identifiability": "aggregated",
+        "frequency": "once",
+        "formats": ["csv"],
+    },
+    "confidentiality": {"basis": "not_confidential"},
+    "legal": {"dissemination": "s261_2_b_ii"},
+}
+
+
+def test_a_table_of_counts_is_a_specification_like_any_other() -> None:
+    spec = compile_spec(counted(), "R", 1)
+    assert spec.aggregated and ExtractSpec.from_json(spec.to_json()) == spec
+    assert "1 to 7 are not shown" in dict(dict(describe(spec))["People"])["Small numbers"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "question", "message"),
+    [
+        ({"fields": {"did": {"did_nicip_code": "code"}}}, "data.fields.did.did_nicip_code", "cannot be counted by"),
+        ({"fields": {"did": {"age": "band_10", "child_flag": "flag"}}}, "data.fields.did.child_flag", "two views of"),
+        (
+            {"filters": [{"dataset": "did", "field": "ic_sitecode", "values": ["XA101"]}]},
+            "data.filters",
+            "cannot be narrowed by ic_sitecode",
+        ),
+        ({"formats": ["csv", "parquet"]}, "data.formats", "is a CSV file"),
+        (
+            {"cohort": [{"dataset": "cancer", "field": "site_icd10", "values": ["C34"]}], "linkage": ["cancer"]},
+            "data.linkage",
+            "imaging tests alone",
+        ),
+        (
+            {
+                "fields": {"did": {"modality": "code", "ic_submit_orgcode": "code", "age": "band_10"}},
+            },
+            "data.fields.did",
+            "about 24,024 cells with its totals, and 3,000 can be protected",
+        ),
+        (
+            {
+                "fields": {
+                    "did": {
+                        "modality": "code",
+                        "did_gender_code": "code",
+                        "did_patsource_code": "code",
+                        "child_flag": "flag",
+                        "ic_reftype_desc": "code",
+                    }
+                }
+            },
+            "data.fields.did",
+            "Count by 4 fields at the most",
+        ),
+    ],
+)
+def test_what_cannot_be_counted_is_refused_with_the_question_and_the_rule(
+    changes: dict, question: str, message: str
+) -> None:
+    with pytest.raises(SpecError) as refused:
+        compile_spec(counted(**changes), "R", 1)
+    assert any(asked == question and message in said for asked, said in refused.value.problems), refused.value.problems

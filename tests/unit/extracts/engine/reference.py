@@ -1,5 +1,7 @@
 """What an extract must hold, in plain Python over lists of dicts: no SQL, no plan, nothing of the engine."""
 
+from itertools import product
+
 from extracts.catalogue import forms
 from extracts.catalogue.public import DATASETS, ExtractSpec, Filter
 
@@ -21,6 +23,28 @@ def expected(spec: ExtractSpec, world) -> dict[str, list[dict]]:
             kept = [row for row in kept if row["person_id"] in released]
         out[name] = [_released(world, selection, row) for row in kept]
     return out
+
+
+def expected_counts(spec: ExtractSpec, world) -> dict[tuple[str, ...], tuple[int, int]]:
+    """What a table of counts is about, with "All" for totals -> tests and different people; nothing where none are."""
+    fields = spec.primary.declared()
+    found: dict[tuple[str, ...], tuple[list, set]] = {}
+    for row in expected(spec, world)[spec.primary.dataset]:
+        for totals in product((False, True), repeat=len(fields)):
+            about = tuple(
+                "All" if total else _counted_as(field, form, row[field.name])
+                for total, (field, form) in zip(totals, fields, strict=True)
+            )
+            tests, people = found.setdefault(about, ([], set()))
+            tests.append(row)
+            people.add(row["person_id"])
+    return {about: (len(tests), len(people)) for about, (tests, people) in found.items()}
+
+
+def _counted_as(field, form, value) -> str:
+    """Codes that are in no list are not known."""
+    listed = form.operation.domain(field).values
+    return "unknown" if value is None or (listed and value not in listed) else str(value)
 
 
 def _cohort(spec: ExtractSpec, world) -> set | None:
