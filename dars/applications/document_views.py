@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dars.applications import documents_posted, letters, papers, selectors, services, services_attachments
 from dars.applications.attachment_rules import FileKind
 from dars.applications.section_views import save_along
-from dars.applications.views import editable
+from dars.applications.views import editable, no_longer_editable
 from dars.core.errors import NotFound
 
 
@@ -20,7 +20,7 @@ def attach(request: HttpRequest, reference: str, key: str) -> HttpResponse:
     """Takes a document, and the answers on its page; it can be opened once it has been looked into."""
     application = editable(request, reference)
     if application is None:
-        return redirect("applications:case", reference)
+        return no_longer_editable(request, reference)
     choice = save_along(request, application, key)
     documents_posted.take(request, application, key)
     return redirect(choice or _documents(reference, key))
@@ -31,7 +31,7 @@ def detach(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     """Takes a document off the draft, and the answers on its page."""
     application = editable(request, reference)
     if application is None:
-        return redirect("applications:case", reference)
+        return no_longer_editable(request, reference)
     attachment = application.attachments.filter(pk=number).first()
     if attachment is None:
         raise NotFound("There is no such document.")

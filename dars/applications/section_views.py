@@ -27,7 +27,7 @@ from dars.applications.models import Application
 from dars.applications.questions import Kind, Section, own
 from dars.applications.screening import expected_conditions
 from dars.applications.sections import SECTIONS, applicable
-from dars.applications.views import editable, form_page
+from dars.applications.views import editable, form_page, no_longer_editable
 from dars.core.errors import NotFound
 from dars.organisations.public import Organisation, members
 
@@ -38,7 +38,7 @@ def section(request: HttpRequest, reference: str, key: str) -> HttpResponse:
     application = editable(request, reference)
     one = _section(key)
     if application is None:
-        return redirect("applications:case", reference)
+        return no_longer_editable(request, reference)
     if not one.applies(application.answers):
         return redirect("applications:tasks", reference)
     if request.method == "POST":

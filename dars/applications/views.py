@@ -15,7 +15,7 @@ from dars.applications.moves import require_on
 from dars.applications.questions import Section, own
 from dars.applications.rules import EDITABLE, State
 from dars.applications.sections import GROUPS, SECTIONS, applicable
-from dars.core.errors import Invalid, NotAllowed
+from dars.core.errors import Invalid, NotAllowed, WrongState
 from dars.core.permissions import P
 from dars.organisations.public import memberships_of
 
@@ -127,3 +127,10 @@ def editable(request: HttpRequest, reference: str) -> Application | None:
     application = selectors.get(reference, user=request.user)
     require_on(request.user, P.APPLICATION_EDIT, application)
     return application if State(application.state) in EDITABLE else None
+
+
+def no_longer_editable(request: HttpRequest, reference: str) -> HttpResponse:
+    """Leads to the case. Raises WrongState for answers that were sent: they are not thrown away in silence."""
+    if request.method == "POST":
+        raise WrongState("The application can no longer be changed: it was submitted or withdrawn while you wrote.")
+    return redirect("applications:case", reference)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from dars.core.errors import DomainError
+from dars.core.own_words import own_words
 
 _POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -31,7 +32,8 @@ class SecurityHeadersMiddleware:
 
 
 class DomainErrorMiddleware:
-    """Shows a refusal as a page with the reason, under the status that the refusal carries.
+    """Shows a refusal as a page with the reason, under the status that the refusal carries, and gives back what the
+    person wrote: somebody else may have been first while they wrote it.
 
     An address with a NUL leads nowhere: PostgreSQL, which would be asked for what it names, refuses the character.
     """
@@ -47,7 +49,7 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DomainError):
             return None
-        context = {"error": exception, "back": _came_from(request)}
+        context = {"error": exception, "back": _came_from(request), "written": own_words(request)}
         return render(request, "errors/refused.html", context, status=exception.status)
 
 

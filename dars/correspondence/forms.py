@@ -21,6 +21,7 @@ class NamesQuestions(forms.Form):
     """
 
     returning = "return"
+    rows_of_words = {"what_": "What is to change?"}
 
     def __init__(self, *args: object, questions: Sequence[Nameable], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -75,6 +76,8 @@ def _key(each: Nameable) -> str:
 
 class AnswersForm(forms.Form):
     """What the applicant says of each change, in one form. `requests`: pairs (number, label)."""
+
+    rows_of_words = {"answer-": "What did you change?"}
 
     def __init__(self, *args: object, requests: Sequence[tuple[int, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

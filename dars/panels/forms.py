@@ -100,6 +100,7 @@ class AdviceForm(NamesQuestions, OfRevision):
     )
 
     returning = Choice.DEFER
+    rows_of_words = {**NamesQuestions.rows_of_words, "words_": "Condition"}
 
     def __init__(self, *args: object, open_to: list[Choice], people: list[User], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

@@ -114,6 +114,7 @@ class MinutesForm(forms.Form):
     """The words of each block; `version` is the one that was on the page."""
 
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    rows_of_words = {"words_": "Part of the minutes"}
 
     def __init__(self, *args: object, blocks: list[tuple[int, str, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

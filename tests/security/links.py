@@ -1,7 +1,7 @@
 """What a page leads to: the addresses in it that are the service's own. Opens none of them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
 from django.contrib.staticfiles import finders
@@ -17,6 +17,7 @@ class Found:
 
     pages: dict[str, str]
     broken: list[str]
+    texts: dict[str, list[str]] = field(default_factory=dict)  # as a form with all its long texts would be posted
 
 
 def on(page: bytes, address: str) -> Found:
@@ -35,7 +36,8 @@ def on(page: bytes, address: str) -> Found:
         path = urlsplit(name).path
         if path.startswith(STATIC) and finders.find(path.removeprefix(STATIC)) is None:
             broken.append(f"{name} of {address} is nowhere")
-    return Found(pages, broken)
+    texts = {name: ["Mine."] for name in tree.xpath("//textarea[not(@readonly)]/@name")}
+    return Found(pages, broken, texts | {"asked": tree.xpath("//input[@name='asked']/@value")} if texts else {})
 
 
 def kind(address: str) -> str:

@@ -403,6 +403,7 @@ MATRIX = (
     Row("publications:edition", _publishes, _publishes, "draft edition"),
     Row("publications:again", NONE, _publishes, "draft edition"),
     Row("publications:take-back", NONE, only({"publication_officer"}, get=CONFLICT), "draft edition"),
+    Row("publications:take-back", NONE, _publishes, "approved edition"),
     Row("publications:stop", _publishes, _publishes, "draft edition"),
     Row("publications:revise", _publishes, _publishes, "published month"),
     Row("publications:file", _publishes, NONE, "file of a draft"),

@@ -149,21 +149,23 @@ def _recorded(world: World) -> None:
 
 
 def _publishing(world: World) -> None:
-    """Statistics of a month that is published, and of one that is not."""
-    for month, state, number in (("2026-02", "published", 1), ("2026-03", "draft", 1)):
-        publication = Publication.objects.create(month=month, created_at=clock.now())
-        approved = {"approved_by": world.people["publication_officer"], "approved_at": clock.now()}
+    """Statistics of a month that is published, of one that comes out tomorrow, and of one that is not approved."""
+    officer, now = world.people["publication_officer"], clock.now()
+    for month, state in (("2026-02", "published"), ("2026-04", "approved"), ("2026-03", "draft")):
         edition = Edition.objects.create(
-            publication=publication,
-            number=number,
+            publication=Publication.objects.create(month=month, created_at=now),
+            number=1,
             state=state,
-            asked_at=clock.now(),
-            opt_outs_at=clock.now(),
+            asked_at=now,
+            opt_outs_at=now,
             sha256="0" * 64,
-            published_at=clock.now() if state == "published" else None,
-            **(approved if state == "published" else {}),
+            approved_by=None if state == "draft" else officer,
+            approved_at=None if state == "draft" else now,
+            publish_at=now + dt.timedelta(days=1) if state == "approved" else None,
+            published_at=now if state == "published" else None,
         )
         edition.files.create(name="a.csv", media_type=CSV, content=b"A", size=1, sha256="0" * 64)
+        world.things[f"{state} edition"] = {"edition_id": edition.pk}
     world.things |= {
         "published month": {"month": "2026-02"},
         "month in the making": {"month": "2026-03"},
@@ -171,7 +173,6 @@ def _publishing(world: World) -> None:
         "draft of everybody's": {"month": "2026-03", "number": 1},
         "published file": {"month": "2026-02", "number": 1, "name": "a.csv"},
         "file of a draft of everybody's": {"month": "2026-03", "number": 1, "name": "a.csv"},
-        "draft edition": {"edition_id": edition.pk},
         "file of a draft": {"edition_id": edition.pk, "name": "a.csv"},
     }
 

@@ -12,14 +12,17 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from dars.audit.models import AuditEvent
 from dars.core import health, middleware
 from dars.core.models import OutboxEvent
+from dars.core.own_words import own_words
 from dars.core.roles import Role
 from dars.organisations.public import end_memberships, memberships_of
+from tests.campaigns import buttons
+from tests.integration.walks.deeds import DEEDS
 from tests.security import links, matrix, matrix_world
 from tests.security.matrix import MATRIX, NOBODY, SIGNED_IN, Gets, Row
 
@@ -127,6 +130,12 @@ def test_every_address_has_rows_and_every_row_an_address() -> None:
     assert len(there) == len(set(there)), "two addresses of one name"
 
 
+def test_two_people_press_every_button_at_the_same_moment() -> None:
+    """In the campaign of that name; an address that takes posts is pressed there, or is a deed of the walks."""
+    assert sorted(buttons.left_out()) == []
+    assert set(buttons.LATER.values()) <= {name for name, deed in DEEDS.items() if deed.able}
+
+
 def test_every_role_is_asked() -> None:
     assert set(matrix.ROLES) == {role.value for role in Role}
 
@@ -186,6 +195,19 @@ READERS = [
 ]
 
 
+NOT_GIVEN_BACK = {"asked", "public_key"}  # a private key may have been pasted by mistake
+
+
+def lost(address: str, texts: dict[str, list[str]]) -> list[str]:
+    """Long texts of a page that a refusal would not give back to whoever wrote them."""
+    if not texts:
+        return []
+    request = RequestFactory().post(address, texts)
+    request.resolver_match = resolve(request.path)
+    missing = texts.keys() - NOT_GIVEN_BACK - {words.name for words in own_words(request)}
+    return [f"{name} of {address} is lost with a refusal" for name in sorted(missing)]
+
+
 @pytest.mark.parametrize("actor", READERS)
 def test_no_link_leads_nowhere_or_to_what_the_reader_may_not_see(visitors: Visitors, actor: str) -> None:
     """From the first page on, one address of each kind: what a page offers is there, and open to whoever reads it."""
@@ -204,7 +226,7 @@ def test_no_link_leads_nowhere_or_to_what_the_reader_may_not_see(visitors: Visit
         else:
             visitors.files.add(kind)  # which some take long to make, and which are made for everybody in one way
             continue
-        wrong += found.broken
+        wrong += [*found.broken, *lost(address, found.texts)]
         for target, words in found.pages.items():
             if links.kind(target) not in seen | visitors.files:
                 waiting[links.kind(target)] = (target, f"“{words}” on {address}")
