@@ -8,13 +8,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from dars.accounts.public import User
+from dars.agreements import services as agreements
+from dars.agreements.models import Agreement
 from dars.applications.models import Application, Move, Revision
 from dars.applications.questions import Answers
 from dars.audit.services import record
 from dars.core import clock
 from dars.correspondence.models import ChangeRequest, Comment
 from extracts.catalogue.public import DATASETS
+from tests.integration.agreements.signing import sign_all
 from tests.integration.applications.cases import Side, signed_in
+from tests.integration.panels import world as w
+from tests.integration.walks.world import plain_papers
 
 PAGES = {
     "applications:case": "",
@@ -23,18 +28,38 @@ PAGES = {
     "correspondence:changes": "",
     "correspondence:comments": "?which=all",
     "correspondence:api-comments": "",
+    "correspondence:new-comment": "",
+    "applications:api-detail": "",
+}
+
+# Those of the applicants while they write.
+WRITTEN = {
+    "applications:tasks": "",
+    "applications:section": "",
+    "applications:request": "",
+    "applications:check": "",
+    "applications:team": "",
+    "applications:withdraw": "",
+    "applications:copy": "",
 }
 
 # The pages of whoever judges the case, which show its file, its votes and what was said.
 JUDGED = {
     "panels:review": "ig_reviewer",
+    "panels:propose": "ig_reviewer",
+    "correspondence:redact": "ig_reviewer",
     "panels:case": "panel_member",
+    "panels:vote": "panel_member",
+    "panels:short-route": "panel_member",
+    "panels:interest": "panel_member",
     "panels:advise": "panel_chair",
     "panels:decide": "approver",
 }
 
 
-def grow(application: Application, north: Side, staff: dict[str, User], revisions: int, comments: int) -> None:
+def grow(
+    application: Application, north: Side | w.Applicant, staff: dict[str, User], revisions: int, comments: int
+) -> None:
     """More revisions, each after a return with a request; comments with replies; events of every one."""
     first, now = application.revisions.get(number=1), clock.now()
     wide = widened(first.answers) if revisions > 2 else first.answers
@@ -88,15 +113,23 @@ def queries(user: User, application: Application, staff: dict[str, User]) -> dic
     readers = dict.fromkeys(PAGES, user)
     if user in staff.values():
         readers |= {name: staff[role] for name, role in JUDGED.items()}
-    found = {}
-    for name, reader in readers.items():
-        client, query = signed_in(reader), PAGES.get(name, "")
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
-            assert client.get(reverse(name, args=[application.reference]) + query).status_code == 200
-        found[name] = len(captured)
+    found = {name: asked(reader, application, name) for name, reader in readers.items()}
+    if user not in staff.values():
+        cases = Application.objects.filter(pk=application.pk)
+        cases.update(state="returned")
+        found |= {name: asked(user, application, name) for name in WRITTEN}
+        cases.update(state="in_review")
     return found
+
+
+def asked(reader: User, application: Application | Agreement, name: str) -> int:
+    """How many queries the page takes."""
+    key = {"key": "purpose"} if name == "applications:section" else {}
+    address = reverse(name, kwargs={"reference": application.reference, **key}) + PAGES.get(name, "")
+    client = signed_in(reader)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200, name
+    return len(captured)
 
 
 def widened(answers: Answers) -> Answers:
@@ -164,3 +197,34 @@ def test_a_long_case_says_when_it_is_overdue(
     shown = client.get(address).content.decode()
     assert "Overdue" in shown
     assert client.get(reverse("applications:api-detail", args=[submitted.reference])).json()["overdue"] is True
+
+
+# Pages of the agreement that came of a case, each with whose it is.
+AGREED = {
+    ("agreements:page", "signatory"),
+    ("agreements:page", "approver"),
+    ("agreements:new-version", "applicant"),
+    ("agreements:suspend", "approver"),
+    ("agreements:end", "approver"),
+    ("agreements:payment", "reviewer"),
+    ("agreements:waiver", "reviewer"),
+}
+
+
+def test_the_agreement_of_a_case_of_years_costs_as_many_queries_as_that_of_a_new_one(db: None) -> None:
+    world = w.build()
+    with plain_papers():
+        agreement = sign_all(agreements.issue(application_id=w.approved(world).pk))
+    application = agreement.application
+    people = {"approver": world.approver, "reviewer": world.reviewer, **vars(world.ours)}
+    staff = {"ig_reviewer": world.reviewer, "approver": world.approver}
+
+    def queries() -> dict[tuple[str, str], int]:
+        return {(name, who): asked(people[who], agreement, name) for name, who in AGREED}
+
+    grow(application, world.ours, staff, revisions=1, comments=4)
+    queries()  # what the process remembers
+    new = queries()
+    grow(application, world.ours, staff, revisions=30, comments=496)
+    assert (application.revisions.count(), Comment.objects.filter(application=application).count()) == (30, 500)
+    assert queries() == new
