@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
 import pytest
-from django.db import Error, transaction
+from django.db import Error, connection, transaction
+from django.db.models import QuerySet
 from django.db.transaction import TransactionManagementError
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -17,33 +18,38 @@ from dars.accounts import two_people
 from dars.accounts.rules import State as Proposed
 from dars.agreements import selectors as agreements
 from dars.agreements import services_standing
+from dars.agreements.public import ties
 from dars.agreements.rules import State
 from dars.applications import moves
 from dars.applications.models import Application
 from dars.audit import services as audit
 from dars.core import clock, permissions
+from dars.organisations.models import Membership
+from dars.oversight import selectors as oversight
 from dars.panels import selectors as panels
-from dars.panels import services, ties
+from dars.panels import services
+from dars.panels import ties as panel_ties
 from dars.panels.models import Vote
 from extracts.delivery import selectors as delivery
 from extracts.delivery import services as delivering
+from extracts.production import selectors as production
 from extracts.production import services as running
 from tests.integration.walks import stages
 from tests.integration.walks.deeds import DEEDS
 from tests.integration.walks.machine import Walk
 from tests.integration.walks.world import plain_papers
 
-Fault = Callable[[ExitStack], None]
-
 
 @dataclass(frozen=True)
 class Broken:
-    """`fault`: what is put in the place of what; `starts`: stages from which it shows."""
+    """`patches`: what is put in the place of what, in the code and (`sql`) in the database; `starts`: stages from which
+    it shows."""
 
     name: str
     starts: tuple[str, ...]
     patches: tuple[tuple[Any, str, Any], ...]
-    deeds: tuple[str, ...] = field(default=())  # done by whose turn it is, before the drawn walks
+    deeds: tuple[str, ...] = ()  # done by whose turn it is, before the drawn walks
+    sql: str = ""
 
 
 def unsigned(row: Any) -> Any:
@@ -97,6 +103,11 @@ def no(*_: Any, **__: Any) -> bool:
     return False
 
 
+def ever_of(user: Any, *, role: str) -> QuerySet[Membership]:
+    """Also what has ended."""
+    return Membership.objects.filter(user=user, role=role)
+
+
 def everybody(_: Any, people: Any, __: Any) -> set[int]:
     return {person.pk for person in people}
 
@@ -107,7 +118,7 @@ BROKEN = (
     ),
     Broken("anybody judges their own case, or twice", ("in_review", "voted", "advised"), ((panels, "why_not", empty),)),
     Broken("one approver for identifiable data", ("two",), ((panels, "takes_two", no),)),
-    Broken("quorum counts those with a conflict", ("in_session", "voted"), ((ties, "able", everybody),)),
+    Broken("quorum counts those with a conflict", ("in_session", "voted"), ((panel_ties, "able", everybody),)),
     Broken(
         "a vote is lost", ("in_session", "voted"), ((services, "declare_interest", losing(services.declare_interest)),)
     ),
@@ -133,6 +144,16 @@ BROKEN = (
         "a condition before release is forgotten", ("release_condition",), ((agreements, "open_before_release", empty),)
     ),
     Broken("opt-outs of another day go out", ("packing",), ((running, "is_outdated", no),), ("days_pass", "pack")),
+    Broken("one person lifts a suspension for a breach", ("broken",), ((services_standing, "TWO_PEOPLE_LIFT", ()),)),
+    Broken("whoever has left takes files", ("released",), ((delivery, "memberships_of", ever_of),)),
+    Broken("an overdue certificate bars nothing", ("owing",), ((oversight, "OWED", ()),)),
+    Broken(
+        "the producer checks the output",
+        ("held", "failed"),
+        ((production, "why_no_checker", lambda run, user: ties(run.agreement_id, user)),),
+        sql="CREATE OR REPLACE FUNCTION production_independent_checker() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN RETURN NEW; END'",
+    ),
     Broken("a payload is not what was committed to", ("draft",), ((audit, "commitment", lambda *_: "0" * 64),)),
 )
 
@@ -176,6 +197,9 @@ def test_walks_find_what_is_broken() -> None:
                 with ExitStack() as stack, transaction.atomic():
                     for target, name, other in broken.patches:
                         stack.enter_context(mock.patch.object(target, name, other))
+                    if broken.sql:
+                        with connection.cursor() as cursor:
+                            cursor.execute(broken.sql)
                     told[broken.name] = walked(broken.starts, broken.deeds)
                     transaction.set_rollback(True)
                 print(f"{broken.name}: {told[broken.name] or 'NOT FOUND'}", flush=True)

@@ -141,6 +141,11 @@ def _producers(scene: Scene) -> list[User]:
     return scene.producers[:2]
 
 
+def _checkers(scene: Scene) -> list[User]:
+    """Also whoever may have had a hand in the run."""
+    return scene.producers[:3]
+
+
 def _administrators(scene: Scene) -> list[User]:
     return scene.administrators
 
@@ -655,13 +660,13 @@ def sweep(s: Scene, by: User, n: int) -> None:
     delivery.wake_due()
 
 
-@deed("check", _producers, services_output.clear)
+@deed("check", _checkers, services_output.clear)
 def clear_output(s: Scene, by: User, n: int) -> None:
     run = s.run
     services_output.clear(run_id=run.pk, attempt=run.lease_token, acceptance="Forbidden.", by=by)
 
 
-@deed("check", _producers, services_output.hold)
+@deed("check", _checkers, services_output.hold)
 def hold_output(s: Scene, by: User, n: int) -> None:
     run = s.run
     services_output.hold(run_id=run.pk, attempt=run.lease_token, reasons=["other"], words="Look again.", by=by)

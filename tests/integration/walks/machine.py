@@ -63,17 +63,19 @@ class Walk(RuleBasedStateMachine):
 
     # --- Steps -------------------------------------------------------------------------------------------------------
 
-    @initialize(first=st.integers(0, 99), second=st.sampled_from(sorted(stages.BASES)))
-    def begin(self, first: int, second: str) -> None:
-        self.enter(self.starts[first % len(self.starts)])
-        other = self.world.cases[second]
+    @initialize(first=st.integers(0, 99), second=st.integers(0, 99))
+    def begin(self, first: int, second: int) -> None:
+        there = [stage for stage in self.starts if stages.STAGES[stage][0] in self.world.cases]
+        self.enter(there[first % len(there)])
+        cases = list(self.world.cases.values())
+        other = cases[second % len(cases)]
         if other.case not in {scene.case for scene in self.scenes}:
             self.scenes.append(other)
 
     def enter(self, stage: str) -> Scene:
         scene = stages.enter(self.world, stage)
         self.reached[f"begun {stage}"] += 1
-        self.scenes = [scene]
+        self.scenes = [scene, *(self.world.cases[beside] for beside in [stages.BESIDE.get(stage)] if beside)]
         self._widen()
         return scene
 

@@ -1,6 +1,7 @@
 """What carries a case on from where it stands: the names of deeds, more often those that lead further."""
 
 from dars.agreements.models import Agreement
+from dars.organisations.models import Membership
 from dars.oversight.models import Certificate, Confirmation, Incident
 from dars.panels.models import AgendaItem, Condition, FirstApproval, Vote
 from extracts.delivery.models import Package, RecipientKey
@@ -36,8 +37,9 @@ _AT_REST = [
         "days_pass",
         "days_pass",
     ],
-    *["report_incident", "open_audit", "issue_notice", "declare_interest"],
+    *["report_incident", "open_audit", "issue_notice", "declare_interest", "leave"],
 ]
+_TRUST = ("breach", "incident", "audit")  # two people lift a suspension for these: one is tried as well
 
 
 def onward_from(scene: Scene) -> list[str]:
@@ -78,7 +80,7 @@ def _approved(scene: Scene) -> list[str]:
     if agreement.state == "issued":
         return ["sign", "sign", "sign", "work"]
     if agreement.state == "suspended":
-        return ["propose_lift", "confirm_lift"] if agreement.state_reason == "breach" else ["lift"]
+        return ["propose_lift", "confirm_lift", "lift"] if agreement.state_reason in _TRUST else ["lift"]
     if agreement.state == "in_force":
         return _in_force(scene)
     certificate = Certificate.objects.filter(agreement=agreement).last()
@@ -99,6 +101,8 @@ def _in_force(scene: Scene) -> list[str]:
         mine = RecipientKey.objects.filter(user=scene.side.recipient, retired_at=None)
         return ["pack", "pack", "pack", "days_pass"] if mine.exists() else ["register_key"]
     found = list(_AT_REST)
+    if not Membership.objects.filter(user=scene.side.recipient, role="recipient", ended_at=None).exists():
+        found += ["download"] * 9  # whoever has left still has the address
     if Confirmation.objects.filter(agreement__application=scene.case, state="due").exists():
         found += ["confirm_year"] * 3
     if Incident.objects.filter(agreement__application=scene.case, state="reported").exists():

@@ -1,6 +1,7 @@
 """Where a walk can begin: cases that the services themselves have brought so far, each by the deeds of its way."""
 
 import datetime as dt
+from collections.abc import Collection
 
 from dars.applications import services
 from dars.audit.services import sequence
@@ -78,6 +79,7 @@ STAGES: dict[str, tuple[str, list[Step], int]] = {
     "over": ("released", [("end", 1, 0)], 0),
     "certified": ("released", [("end", 1, 0), ("certify", 0, 0)], 0),
     "overdue": ("released", [("end", 1, 0)], 31),
+    "owing": ("rival", [("register_key", 0, 0), ("pack", 0, 0), ("end", 1, 0)], 31),
     "a_year_on": ("released", [], 340),
     "expired": ("released", [], TERM_DAYS + 1),
     "incident": ("released", [("report_incident", 0, 0)], 0),
@@ -111,6 +113,9 @@ STAGES: dict[str, tuple[str, list[Step], int]] = {
     "too_late": ("released", [("ask_amendment", 0, 0)], TERM_DAYS + 1),
     "renewing": ("released", [("ask_renewal", 0, 0)], 0),
 }
+
+# Beside a stage, another case of the same organisation: what is owed of the one bars the other.
+BESIDE = {"owing": "signed"}
 
 # Where the service may not do what it does by itself.
 NOT_DOABLE = {
@@ -258,10 +263,12 @@ DOABLE: dict[str, tuple[str, int, int]] = {
 }
 
 
-def build() -> World:
-    """The world with its bases. North and South take turns, so that both have cases at late stages."""
+def build(bases: Collection[str] = tuple(BASES)) -> World:
+    """The world with those bases. North and South take turns, so that both have cases at late stages."""
     world = World()
     for number, (name, way) in enumerate(BASES.items()):
+        if name not in bases:
+            continue
         side = world.sides[number % 2]
         case = services.create_application(organisation=side.organisation, title="Waits for X-rays", by=side.applicant)
         scene = Scene(world, side, case.pk, _IDENTIFIABLE if name == "two" else ())
