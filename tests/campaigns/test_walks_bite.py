@@ -145,7 +145,11 @@ BROKEN = (
     ),
     Broken("opt-outs of another day go out", ("packing",), ((running, "is_outdated", no),), ("days_pass", "pack")),
     Broken("one person lifts a suspension for a breach", ("broken",), ((services_standing, "TWO_PEOPLE_LIFT", ()),)),
-    Broken("whoever has left takes files", ("released",), ((delivery, "memberships_of", ever_of),)),
+    Broken(
+        "whoever has left takes files",
+        ("gone",),
+        ((delivery, "memberships_of", ever_of), (agreements, "_still_recipients", lambda agreement, named: named)),
+    ),
     Broken("an overdue certificate bars nothing", ("owing",), ((oversight, "OWED", ()),)),
     Broken(
         "the producer checks the output",

@@ -13,11 +13,12 @@ STATIC = "/static/"
 
 @dataclass(frozen=True)
 class Found:
-    """`pages`: addresses to open, each with its words. `broken`: what can be told without opening anything."""
+    """`pages`: addresses to open, each with its words. `broken`: what can be told without opening anything. `forms`:
+    those with long texts, each as it would be posted with something in every control, and the names of the texts."""
 
     pages: dict[str, str]
     broken: list[str]
-    texts: dict[str, list[str]] = field(default_factory=dict)  # as a form with all its long texts would be posted
+    forms: list[tuple[dict[str, list[str]], set[str]]] = field(default_factory=list)
 
 
 def on(page: bytes, address: str) -> Found:
@@ -36,8 +37,13 @@ def on(page: bytes, address: str) -> Found:
         path = urlsplit(name).path
         if path.startswith(STATIC) and finders.find(path.removeprefix(STATIC)) is None:
             broken.append(f"{name} of {address} is nowhere")
-    texts = {name: ["Mine."] for name in tree.xpath("//textarea[not(@readonly)]/@name")}
-    return Found(pages, broken, texts | {"asked": tree.xpath("//input[@name='asked']/@value")} if texts else {})
+    forms = []
+    for form in tree.xpath("//form[.//textarea]"):
+        typed: dict[str, list[str]] = {}
+        for control in form.xpath(".//input[@name] | .//select[@name] | .//textarea[@name]"):
+            typed.setdefault(control.get("name"), []).append(control.get("value") or "Mine.")
+        forms.append((typed, set(form.xpath(".//textarea/@name"))))
+    return Found(pages, broken, forms)
 
 
 def kind(address: str) -> str:

@@ -195,16 +195,14 @@ READERS = [
 ]
 
 
-NOT_GIVEN_BACK = {"asked", "public_key"}  # a private key may have been pasted by mistake
+NOT_GIVEN_BACK = {"public_key"}  # a private key may have been pasted by mistake
 
 
-def lost(address: str, texts: dict[str, list[str]]) -> list[str]:
-    """Long texts of a page that a refusal would not give back to whoever wrote them."""
-    if not texts:
-        return []
-    request = RequestFactory().post(address, texts)
+def lost(address: str, typed: dict[str, list[str]], texts: set[str]) -> list[str]:
+    """Long texts of a form that a refusal would not give back to whoever wrote them."""
+    request = RequestFactory().post(address, typed)
     request.resolver_match = resolve(request.path)
-    missing = texts.keys() - NOT_GIVEN_BACK - {words.name for words in own_words(request)}
+    missing = texts - NOT_GIVEN_BACK - {words.name for words in own_words(request)}
     return [f"{name} of {address} is lost with a refusal" for name in sorted(missing)]
 
 
@@ -226,7 +224,7 @@ def test_no_link_leads_nowhere_or_to_what_the_reader_may_not_see(visitors: Visit
         else:
             visitors.files.add(kind)  # which some take long to make, and which are made for everybody in one way
             continue
-        wrong += [*found.broken, *lost(address, found.texts)]
+        wrong += [*found.broken, *(name for form in found.forms for name in lost(address, *form))]
         for target, words in found.pages.items():
             if links.kind(target) not in seen | visitors.files:
                 waiting[links.kind(target)] = (target, f"“{words}” on {address}")

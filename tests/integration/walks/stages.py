@@ -97,6 +97,7 @@ STAGES: dict[str, tuple[str, list[Step], int]] = {
     "settled": ("draft", [("record_precedent", 0, 0)], 0),
     "fitting": ("draft", [("record_precedent", 0, 0), ("confirm_precedent", 0, 0), ("submit", 0, 0)], 0),
     "minuted": ("advised", [("confirm_minutes", 0, 0)], 0),
+    "gone": ("released", [("leave", 0, 0)], 0),
     "left": ("advised", [("approve", 0, 0), ("leave", 0, 2)], 0),
     "charged": ("advised", [("approve", 0, 0), ("propose_waiver", 0, 0)], 0),
     "broken": ("released", [("suspend", 1, 0)], 0),
