@@ -7,6 +7,7 @@ against it, and that takes the same categories whatever form a field is asked fo
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from extracts.catalogue.datasets import DATASETS
 from extracts.catalogue.model import Field, Form
 
 if TYPE_CHECKING:
@@ -59,8 +60,10 @@ def against(spec: "ExtractSpec") -> list[tuple[str, str]]:
         elif dimension in seen:
             found.append((question, f"{seen[dimension]} and {field.label} are two views of one thing: choose one"))
         seen.setdefault(dimension or field.name, field.label)
-    for name in (item.field for item in spec.filters if item.field not in DIMENSIONS):
-        found.append(("data.filters", f"A table of counts cannot be narrowed by {name}"))
+    for item in (item for item in spec.filters if item.field not in DIMENSIONS):
+        label = DATASETS[item.dataset].fields_named(item.field)[0].label
+        question = f"data.filters.{item.dataset}.{item.field}"
+        found.append((question, f"A table of counts cannot be narrowed by {label}"))
     if len(fields) > MOST_FIELDS:
         found.append(("data.fields.did", f"Count by {MOST_FIELDS} fields at the most"))
     if "parquet" in spec.formats:

@@ -111,6 +111,19 @@ def test_a_wrong_code_in_a_condition_points_to_the_conditions() -> None:
     assert places(gaps(data__cohort=cohort)) == {("records", "cohort-0-field")}
 
 
+def test_what_cannot_be_counted_points_to_the_field_and_the_condition() -> None:
+    asked = {
+        "data__identifiability": "aggregated",
+        "data__datasets": ["did"],
+        "data__linkage": [],
+        "data__cohort": [],
+        "data__formats": ["csv"],
+        "data__fields": {"did": {"modality": "code", "ic_sitecode": "code"}},
+        "data__filters": [{"dataset": "did", "field": "ic_sitecode", "values": ["XA101"]}],
+    }
+    assert places(gaps(**asked)) >= {("fields-did", "fields-ic_sitecode"), ("records", "filters-0-field")}
+
+
 def test_each_controller_needs_a_signatory_of_its_own() -> None:
     theirs = {"XNU": frozenset({2}), "XSU": frozenset({3})}
     both = frozenset({"XNU", "XSU"})

@@ -369,8 +369,8 @@ def test_a_table_of_counts_is_a_specification_like_any_other() -> None:
         ({"fields": {"did": {"age": "band_10", "child_flag": "flag"}}}, "data.fields.did.child_flag", "two views of"),
         (
             {"filters": [{"dataset": "did", "field": "ic_sitecode", "values": ["XA101"]}]},
-            "data.filters",
-            "cannot be narrowed by ic_sitecode",
+            "data.filters.did.ic_sitecode",
+            "cannot be narrowed by Imaging site",
         ),
         ({"formats": ["csv", "parquet"]}, "data.formats", "is a CSV file"),
         (
