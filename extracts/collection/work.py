@@ -62,6 +62,7 @@ def _check(submission: Submission, lease: Lease) -> None:
             room,
             secret=accession_key(),
             taken=folders.read_keys(stores),
+            threads=settings.ENGINE_THREADS,
             progress=lambda rows: lease.note(rows_read=rows),
         )
         services.accept(lease=lease, intake=intake, stores=stores)

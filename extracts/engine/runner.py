@@ -1,12 +1,11 @@
 """Carries out a plan on one machine: measures it, or writes its files; reads only what is bound."""
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -22,7 +21,10 @@ from extracts.engine.labels import labels
 from extracts.engine.measure import Measure, measure
 from extracts.engine.plan import AttachPerson, CohortPart, InCohort, OfReleasedPeople, Plan, TablePlan
 from extracts.engine.risk import Risk, assess, without_identifiers
+from extracts.engine.scanning import row_groups
 from extracts.engine.session import failing, open_session, prepare
+from extracts.engine.side_by_side import in_order
+from extracts.engine.sql import PERSON_MAP
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,12 @@ class DuckDBRunner:
     def _source(self, plan: Plan, bindings: Bindings) -> Iterator[Source]:
         with self.session(plan, bindings) as session, ThreadPoolExecutor(self.threads) as pool:
             ranked = dict(map(_ranked, (*plan.cohort, *plan.tables)))
-            met, wanted = few_tuples(plan, bindings, session, pool)
             with failing("open person_map"):
-                known = people.load(bindings.files("person_map"), bindings.opted_out, ranked, pool, wanted)
-            yield Source(bindings, known, session, pool, met)
+                person_map = row_groups(bindings.files("person_map"), PERSON_MAP)
+            looked, wanted = few_tuples(plan, bindings, session, pool, sum(group.rows for group in person_map))
+            with failing("open person_map"):
+                known = people.load(person_map, bindings.opted_out, ranked, pool, wanted)
+            yield Source(bindings, known, session, pool, looked)
 
     @contextmanager
     def session(self, plan: Plan, bindings: Bindings, reads: tuple[str, ...] = ()):
@@ -164,18 +168,3 @@ def _gathered(plan: Plan, source: Source, key: AgreementKey | None) -> Iterator[
 def _ranked(part: TablePlan | CohortPart) -> tuple[str, int | None]:
     """The dataset and the loosest match rank accepted."""
     return part.dataset, next(step.max_match_rank for step in part.steps if isinstance(step, AttachPerson))
-
-
-def in_order(pool: Executor, task: Callable[[Any], Any], items: Iterable[Any], ahead: int) -> Iterator[Any]:
-    """The task's answers in the order of the items, no more than `ahead` of them begun before they are taken."""
-    begun: deque[Future] = deque()
-    try:
-        for item in items:
-            begun.append(pool.submit(task, item))
-            if len(begun) >= ahead:
-                yield begun.popleft().result()
-        while begun:
-            yield begun.popleft().result()
-    finally:
-        for future in begun:
-            future.cancel()

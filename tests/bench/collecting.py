@@ -48,7 +48,7 @@ class Collecting:
         def run() -> None:
             room = self._emptied("room")
             setting = Setting(PROVIDER, MONTH, dt.date(2026, 11, 22), {SITE: PROVIDER})
-            intake = take_in(source, DID, setting, room, secret=b"k" * 32)
+            intake = take_in(source, DID, setting, room, secret=b"k" * 32, threads=self.threads)
             with self._connection() as con:
                 con.read_parquet([str(part) for part in intake.parts]).create_view("checked")
                 con.execute(

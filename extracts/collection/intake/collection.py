@@ -53,7 +53,7 @@ class Collection:
         return pa.schema([("row", pa.int64()), *own, *(field.with_name(f"id_{field.name}") for field in IDENTIFIERS)])
 
     def keep(self, batch: Batch, setting: Setting) -> pa.Table:
-        """The records that were not rejected, as `kept_schema`."""
+        """The records that were not rejected, as `kept_schema`, with dictionaries for text."""
         derived = self.derived(batch, setting)
         columns = {
             field.name: derived[field.name]
@@ -68,8 +68,8 @@ class Collection:
             if item.vault:
                 columns[f"id_{item.vault}"] = _identifier(item.vault, batch[item.name])
         columns["row"] = pa.array(np.arange(batch.first, batch.first + len(batch)))
-        table = pa.table({name: columns[name] for name in self.kept_schema.names}).cast(self.kept_schema)
-        return table.filter(pa.array(~batch.rejected))
+        table = pa.table({field.name: _as(field.type, columns[field.name]) for field in self.kept_schema})
+        return table.filter(pa.array(~batch.rejected)) if batch.rejected.any() else table
 
 
 def date_column(column: Column) -> pa.Array:
@@ -77,7 +77,12 @@ def date_column(column: Column) -> pa.Array:
 
 
 def constant(value: str, batch: Batch) -> pa.Array:
-    return pa.repeat(pa.scalar(value), len(batch))
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), len(batch)), pa.array([value]))
+
+
+def _as(kind: pa.DataType, column: pa.Array) -> pa.Array:
+    """In that type; text stays a dictionary, which is cheaper to filter and to write."""
+    return column if pa.types.is_dictionary(column.type) else column.cast(kind)
 
 
 def _identifier(name: str, column: Column) -> pa.Array:

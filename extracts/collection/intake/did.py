@@ -37,10 +37,16 @@ def _derived(batch: Batch, setting: Setting) -> Mapping[str, pa.Array]:
         ).cast(pa.int16()),
         "referrer_type": batch["referrer_code"].text(default="unknown", change=_referrer_type),
         **{
-            name: pc.take(pa.array([getattr(one, name) or None for one in examined], pa.string()), pa.array(place))
+            name: _each([getattr(one, name) or None for one in examined], place)
             for name in ("modality", "sub_modality", "body_region", "system")
         },
     }
+
+
+def _each(texts: list[str | None], place: np.ndarray) -> pa.DictionaryArray:
+    """The text at each place."""
+    coded = pa.array(texts, pa.string()).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(coded.indices.take(pa.array(place)), coded.dictionary)
 
 
 def national_code(values: pa.StringArray) -> pa.Array:

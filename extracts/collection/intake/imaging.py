@@ -5,19 +5,33 @@ from functools import lru_cache
 import numpy as np
 
 from extracts.catalogue.public import Derived, derive
-from extracts.collection.intake.batch import Batch
+from extracts.collection.intake.batch import Batch, Column
 from extracts.collection.intake.rule import Setting
+
+_FEW = 1 << 20  # pairs that are counted by number and not sorted
 
 _derived = lru_cache(maxsize=65_536)(derive)
 
 
 def codes(batch: Batch) -> tuple[list[Derived], np.ndarray]:
     """What follows from each distinct pair, and for each record the place of its pair among them."""
-    nicip = batch["nicip"].text().dictionary_encode()
-    snomed = batch["snomed"].text().dictionary_encode()
-    left, right = [*nicip.dictionary.to_pylist(), None], [*snomed.dictionary.to_pylist(), None]
-    pair = _places(nicip, len(left) - 1) * len(right) + _places(snomed, len(right) - 1)
-    distinct, place = np.unique(pair, return_inverse=True)
+    columns = [batch[name] for name in ("nicip", "snomed")]
+    blanks = tuple(column.blank for column in columns)
+    if batch.examined is None or any(now is not then for now, then in zip(blanks, batch.examined[0], strict=True)):
+        batch.examined = blanks, _codes(*columns)
+    return batch.examined[1]
+
+
+def _codes(nicip: Column, snomed: Column) -> tuple[list[Derived], np.ndarray]:
+    left, right = [*nicip.distinct.to_pylist(), None], [*snomed.distinct.to_pylist(), None]
+    pair = _places(nicip) * len(right) + _places(snomed)
+    if len(left) * len(right) <= _FEW:
+        found = np.zeros(len(left) * len(right), np.int64)
+        found[pair] = 1
+        distinct = np.flatnonzero(found)
+        place = (np.cumsum(found) - 1)[pair]
+    else:
+        distinct, place = np.unique(pair, return_inverse=True)
     return [_derived(left[one // len(right)], right[one % len(right)]) for one in distinct.tolist()], place
 
 
@@ -39,5 +53,6 @@ def _flag(batch: Batch, name: str) -> np.ndarray:
     return np.array([getattr(one, name) for one in derived], dtype=bool)[place]
 
 
-def _places(coded, blank: int) -> np.ndarray:
-    return coded.indices.fill_null(blank).to_numpy().astype(np.int64)
+def _places(column: Column) -> np.ndarray:
+    """The place of each record's text among the distinct ones, one beyond the last for none."""
+    return np.where(column.blank, len(column.distinct), column.spread(np.arange(len(column.distinct))))

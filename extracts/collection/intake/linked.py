@@ -91,7 +91,7 @@ def _derived(dataset: Dataset) -> Callable[[Batch, Setting], Mapping[str, pa.Arr
     ethnic = [item.name for item in dataset.items if item.must is items.Shape.ETHNIC_CATEGORY]
 
     def derive(batch: Batch, setting: Setting) -> Mapping[str, pa.Array]:
-        return {name: batch[name].text().cast(pa.int16()) for name in numbers} | {
+        return {name: batch[name].text().cast(pa.string()).cast(pa.int16()) for name in numbers} | {
             name: batch[name].text(change=national_code) for name in ethnic
         }
 

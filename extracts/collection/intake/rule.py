@@ -33,6 +33,9 @@ class Setting:
 
 Fails = Callable[[Batch, Setting], np.ndarray]
 
+_DAYS = 32  # more than a month has
+_MOST_DAYS = 1 << 17
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -70,7 +73,7 @@ def failing(name: str, check: Callable) -> Fails:
 
 
 def no_date(name: str) -> Fails:
-    return lambda batch, setting: batch[name].each(lambda values: np.isnat(digits.dates(values)))
+    return lambda batch, setting: batch[name].undated()
 
 
 def earlier(name: str, than: str) -> Fails:
@@ -94,13 +97,18 @@ def more_than_months(first: str, second: str, months: int) -> Fails:
 def outside_month(name: str) -> Fails:
     def fails(batch: Batch, setting: Setting) -> np.ndarray:
         days = batch[name].dates()
-        return ~np.isnat(days) & (days.astype("datetime64[M]") != setting.month)
+        first = setting.month.astype("datetime64[D]")
+        return (days < first) | (days >= (setting.month + 1).astype("datetime64[D]"))
 
     return fails
 
 
 def months_after(days: np.ndarray, months: int) -> np.ndarray:
     """The same day `months` later, or the last of that month where it has no such day."""
+    return _by_day(lambda each: _months_after(each, months), days)
+
+
+def _months_after(days: np.ndarray, months: int) -> np.ndarray:
     month = days.astype("datetime64[M]")
     moved = month + months
     length = (moved + 1).astype("datetime64[D]") - moved.astype("datetime64[D]")
@@ -110,11 +118,28 @@ def months_after(days: np.ndarray, months: int) -> np.ndarray:
 
 def whole_years(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Completed years from the first date to the second, as float; NaN where either is missing."""
-    first_month, second_month = first.astype("datetime64[M]"), second.astype("datetime64[M]")
-    first_day, second_day = first - first_month.astype("datetime64[D]"), second - second_month.astype("datetime64[D]")
+    # A year later is reached on the same day of the month, or after it.
+    first_day, second_day = (_by_day(_ordinal, days) for days in (first, second))
     missing = np.isnat(first) | np.isnat(second)
-    months = (second_month - first_month).astype(np.int64) - (second_day < first_day)
-    return np.where(missing, np.nan, months // 12)
+    return np.where(missing, np.nan, (second_day - first_day) // (12 * _DAYS))
+
+
+def _ordinal(days: np.ndarray) -> np.ndarray:
+    """A number by which days stand in order and the same day of the next month is _DAYS further."""
+    month = days.astype("datetime64[M]")
+    return month.astype(np.int64) * _DAYS + (days - month.astype("datetime64[D]")).astype(np.int64)
+
+
+def _by_day(work_out: Callable[[np.ndarray], np.ndarray], days: np.ndarray) -> np.ndarray:
+    """What is worked out of each date, once for each day between the first and the last where these are few."""
+    known = days[~np.isnat(days)]
+    if not len(known) or (known.max() - known.min()).astype(np.int64) >= min(len(days), _MOST_DAYS):
+        return work_out(days)
+    first = known.min()
+    table = work_out(np.append(np.arange(first, known.max() + 1), np.datetime64("NaT", "D")))
+    places = (days - first).astype(np.int64)
+    places[np.isnat(days)] = -1  # the last
+    return table[places]
 
 
 def rejects(name: str, field: str, message: str, fails: Fails, source: str, also: tuple[str, ...] = ()) -> Rule:

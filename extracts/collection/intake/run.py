@@ -1,21 +1,25 @@
 """Runs one file through its collection: read, check, derive, keep what passed in a private folder. Shows no value."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extracts.collection.intake import csv, stream, xml
-from extracts.collection.intake.batch import Batch, Column
+from extracts.collection.intake.batch import Batch
 from extracts.collection.intake.collection import Collection
 from extracts.collection.intake.failures import Failures
 from extracts.collection.intake.raw import RawBatch
 from extracts.collection.intake.refused import Refused
 from extracts.collection.intake.rule import Rule, Setting, Severity, rejects
+from extracts.engine.side_by_side import in_order
 
 MOST_ROWS = 5_000_000  # the whole of England's busiest month
 
@@ -51,22 +55,27 @@ def take_in(
     *,
     secret: bytes,
     taken: np.ndarray | None = None,
+    threads: int = 1,
     progress: Progress = lambda rows: None,
 ) -> Intake:
     """Checks the file and keeps what passed in `folder` (existing, private; the caller removes it).
 
-    `secret` keys the hashes of unique items; `taken` are the sorted hashes that are in use already. Raises Refused.
+    `secret` keys the hashes of unique items; `taken` are the sorted hashes that are in use already. While this thread
+    reads on, so many others check what was read; what comes of it does not depend on how many. Raises Refused.
     """
     kind = stream.kind_of(path)
     if kind == "xml" and not collection.layout.groups:
         raise Refused("file.unreadable", "This dataset is taken as CSV only.")
     intake = Intake(collection, setting, kind)
     keys = _Keys(collection, setting, secret, np.empty(0, np.uint64) if taken is None else taken)
-    for raw in (xml if kind == "xml" else csv).read(path, collection.layout):
-        _take(raw, intake, keys, folder)
-        progress(intake.rows_read)
-        if intake.rows_read > MOST_ROWS:
-            raise Refused("file.too_large", f"The file holds more than {MOST_ROWS:,} records.")
+    batches = _read(xml if kind == "xml" else csv, path, collection)
+    check = partial(_check, intake=intake, keys=keys)
+    with ThreadPoolExecutor(threads) as pool:
+        for checked in in_order(pool, check, batches, ahead=threads + 1):
+            _take(checked, intake, keys, folder)
+            progress(intake.rows_read)
+            if intake.rows_read > MOST_ROWS:
+                raise Refused("file.too_large", f"The file holds more than {MOST_ROWS:,} records.")
     if not intake.rows_read:
         raise Refused("file.empty", "The file holds no records.")
     if not intake.rows_kept:
@@ -75,32 +84,68 @@ def take_in(
     return intake
 
 
-def _take(raw: RawBatch, intake: Intake, keys: "_Keys", folder: Path) -> None:
-    batch = Batch(raw)
-    for rule in intake.collection.rules:
-        _apply(rule, rule.fails(batch, intake.setting), batch, intake)
-    _apply(keys.rule, keys.repeated(batch), batch, intake)
-    kept = intake.collection.keep(batch, intake.setting)
-    intake.rows_read += len(batch)
-    intake.rows_kept += len(kept)
-    part = folder / f"{len(intake.parts):05}.parquet"
-    pq.write_table(kept, part, compression="lz4", write_statistics=False)
-    intake.parts.append(part)
+def _read(reader: ModuleType, path: Path, collection: Collection) -> Iterator[RawBatch | Refused]:
+    """The file's batches; what it is refused for comes in its turn, after all that could be refused before."""
+    try:
+        yield from reader.read(path, collection.layout)
+    except Refused as refused:
+        yield refused
 
 
-def _apply(rule: Rule, failed: np.ndarray, batch: Batch, intake: Intake) -> None:
-    rows = np.flatnonzero(failed)
+@dataclass(frozen=True)
+class _Checked:
+    """A batch after all rules but the one that looks at other batches. failures: rows by rule, in the rules' order.
+
+    hashes: of the item that must be unique. kept: the rows that were not rejected.
+    """
+
+    batch: Batch
+    failures: list[tuple[Rule, np.ndarray]]
+    hashes: np.ndarray
+    kept: pa.Table
+
+
+def _check(raw: RawBatch | Refused, *, intake: Intake, keys: "_Keys") -> _Checked:
+    """Any thread may."""
+    if isinstance(raw, Refused):
+        raise raw
+    batch, collection = Batch(raw), intake.collection
+    found = [(rule, _apply(rule, batch, intake)) for rule in collection.rules]
+    failures = [(rule, rows) for rule, rows in found if len(rows)]
+    return _Checked(batch, failures, keys.hashes(batch), collection.keep(batch, intake.setting))
+
+
+def _apply(rule: Rule, batch: Batch, intake: Intake) -> np.ndarray:
+    """The numbers of the records that fail."""
+    failed = rule.fails(batch, intake.setting)
+    rows = np.flatnonzero(failed) + batch.first
     if not len(rows):
-        return
-    intake.failures.add(rule, rows + batch.first)
+        return rows
     if rule.severity is Severity.REFUSE:
-        row = int(rows[0]) + batch.first
+        row = int(rows[0])
         name = intake.collection.layout.field_names(intake.kind)[rule.fields[0]]
         raise Refused(rule.refusal, f"Row {row}: {rule.message} The whole file is refused.", field=name, row=row)
     if rule.severity is Severity.REJECT:
         batch.rejected |= failed
     for name in rule.empties:
         batch[name].empty(failed)
+    return rows
+
+
+def _take(checked: _Checked, intake: Intake, keys: "_Keys", folder: Path) -> None:
+    """In the order of the file."""
+    batch, kept = checked.batch, checked.kept
+    for rule, rows in checked.failures:
+        intake.failures.add(rule, rows)
+    repeated = keys.repeated(batch, checked.hashes)
+    if repeated.any():
+        intake.failures.add(keys.rule, np.flatnonzero(repeated) + batch.first)
+        kept = kept.filter(pa.array(~repeated[~batch.rejected]))
+    intake.rows_read += len(batch)
+    intake.rows_kept += len(kept)
+    part = folder / f"{len(intake.parts):05}.parquet"
+    pq.write_table(kept, part, compression="lz4", write_statistics=False, store_schema=False)
+    intake.parts.append(part)
 
 
 def all_rules(collection: Collection) -> tuple[Rule, ...]:
@@ -130,9 +175,8 @@ class _Keys:
         self.own = np.empty(0, np.uint64)
         self.rule = _unique(collection)
 
-    def repeated(self, batch: Batch) -> np.ndarray:
+    def repeated(self, batch: Batch, hashes: np.ndarray) -> np.ndarray:
         """Which records, of those not rejected, repeat an earlier one of this file or one in use."""
-        hashes = self._hashes(batch[self._name])
         candidates = np.flatnonzero(~batch.rejected)
         found = hashes[candidates]
         _, first = np.unique(found, return_index=True)
@@ -144,7 +188,9 @@ class _Keys:
         repeated[candidates[~fresh]] = True
         return repeated
 
-    def _hashes(self, column: Column) -> np.ndarray:
+    def hashes(self, batch: Batch) -> np.ndarray:
+        """Of each record."""
+        column = batch[self._name]
         texts, key, blake2b = column.distinct.cast(pa.binary()).to_pylist(), self._key, hashlib.blake2b
         joined = b"".join([blake2b(text, key=key, digest_size=8).digest() for text in texts])
         return column.spread(np.frombuffer(joined, np.uint64))

@@ -11,7 +11,7 @@ from isal import igzip, isal_zlib
 
 from extracts.collection.intake.refused import Refused
 
-BLOCK = 16 << 20  # bytes of text per block: about 110,000 records
+BLOCK = 4 << 20  # bytes of text per block: about 28,000 records
 MAX_TEXT = 4 << 30  # bytes of text: the whole of England's busiest month is about 0.6 GB
 # A file of real records shrinks by a factor of 5 to 20; only made-up content goes beyond this.
 MAX_RATIO = 200

@@ -12,8 +12,9 @@ from extracts.engine import columns, encoding, gathering
 from extracts.engine.bindings import Bindings
 from extracts.engine.keys import AgreementKey
 from extracts.engine.plan import compile_plan
-from extracts.engine.runner import DuckDBRunner, in_order
+from extracts.engine.runner import DuckDBRunner
 from extracts.engine.scanning import RowGroup
+from extracts.engine.side_by_side import in_order
 
 from .specs import lung_cancer
 from .test_against_reference import KEY as OURS

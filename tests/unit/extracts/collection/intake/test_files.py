@@ -23,9 +23,9 @@ DIRTY = several(
 )
 
 
-def rows(folder: Path, content: str | bytes) -> tuple[list[dict], dict[str, int]]:
+def rows(folder: Path, content: str | bytes, **more) -> tuple[list[dict], dict[str, int]]:
     folder.mkdir()
-    intake = taken_in(folder, content)
+    intake = taken_in(folder, content, **more)
     return pa.concat_tables([pq.read_table(part) for part in intake.parts]).to_pylist(), dict(intake.failures.counts)
 
 
@@ -69,6 +69,20 @@ def test_rows_do_not_depend_on_where_blocks_end(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(xml, "BATCH", 7)
     assert rows(tmp_path / "csv", csv_text(records)) == whole
     assert rows(tmp_path / "xml", xml_text(records)) == whole
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_change_neither_rows_nor_which_refusal_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    texts = [{"accession_number": f"é{place % 37}", "gender": "2 " if place % 3 else "2"} for place in range(40)]
+    whole = rows(tmp_path / "whole", csv_text(several(*texts)))
+    monkeypatch.setattr(stream.blocks, "__kwdefaults__", {"block": 600})
+    assert rows(tmp_path / "parts", csv_text(several(*texts)), threads=threads) == whole
+    anothers = csv_text(several(*texts, {"site": "XB201"}, *texts[:4]))
+    with pytest.raises(Refused) as refused:
+        taken_in(tmp_path, anothers + "broken\n", threads=threads)
+    assert (refused.value.rule, refused.value.row) == ("file.another_provider", 41)
 
 
 def test_a_record_with_several_examinations_gives_a_row_each(tmp_path: Path) -> None:
