@@ -8,6 +8,7 @@ fields that are asked about, so that which rows come first does not matter and n
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -153,10 +154,13 @@ def counted(
 
     groups = equal.grouped([lambda at=at: words(at) for at in range(len(found.shares))], pool)
     alone = known.copy()
-    for at, local in enumerate(groups.locals):
+
+    def mark(at: int) -> None:
         here = alone[ends[at] : ends[at + 1]]
-        here[np.flatnonzero(~here).take(local.first_places[groups.of_local(at)])] = True
-    return _beside(classes(groups.sizes, k), int(np.count_nonzero(known)), k), alone
+        here[np.flatnonzero(~here).take(groups.locals[at].first_places[groups.of_local(at)])] = True
+
+    list(pool.map(mark, range(len(groups.locals))))
+    return _beside(classes(groups.sizes, k, pool), int(np.count_nonzero(known)), k), alone
 
 
 def grouped(found: Sequences, told: Told, places: int, pool: Executor) -> tuple[np.ndarray, np.ndarray, Sequences]:
@@ -187,15 +191,26 @@ def grouped(found: Sequences, told: Told, places: int, pool: Executor) -> tuple[
     return class_of, sizes, replace(found, shares=tuple(fewer))
 
 
-def classes(sizes: Sequence[np.ndarray], k: int) -> Classes:
+def classes(sizes: Sequence[np.ndarray], k: int, pool: Executor) -> Classes:
     """What the sizes of all classes come to, which may be in parts."""
-    sizes = [part for part in sizes if len(part)]
+    parts = list(pool.map(partial(_classes, k=k), (part for part in sizes if len(part))))
     return Classes(
-        people=sum(int(part.sum()) for part in sizes),
-        classes=sum(map(len, sizes)),
-        smallest=min((int(part.min()) for part in sizes), default=None),
-        alone=sum(int(np.count_nonzero(part == 1)) for part in sizes),
-        below=sum(int(part[part < k].sum()) for part in sizes),
+        people=sum(part.people for part in parts),
+        classes=sum(part.classes for part in parts),
+        smallest=min((part.smallest for part in parts), default=None),
+        alone=sum(part.alone for part in parts),
+        below=sum(part.below for part in parts),
+    )
+
+
+def _classes(sizes: np.ndarray, k: int) -> Classes:
+    small = sizes[sizes < k]
+    return Classes(
+        people=int(sizes.sum()),
+        classes=len(sizes),
+        smallest=int(sizes.min()),
+        alone=int(np.count_nonzero(sizes == 1)),
+        below=int(small.sum()),
     )
 
 

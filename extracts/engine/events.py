@@ -37,20 +37,25 @@ def unlike(gathered: Gathered, told: list[Labels], source: Source, among: list[n
     for labels in told:
         by_column.setdefault(labels.names, []).append(labels)
     words = _words([joint(forms) for forms in by_column.values()])
-    parts = together(gathered.counts)
+    counts = gathered.counts
+    parts = together(counts)
     chosen = [None] * len(parts) if among is None else among
     tasks = [partial(_row_words, gathered, words, part, rows) for part, rows in zip(parts, chosen, strict=True)]
+    alone = equal.alone(tasks, source.pool)
     whose = np.zeros(source.people.places, dtype=bool)
-    found, others = 0, []
-    for part, rows, places in zip(parts, chosen, equal.alone(tasks, source.pool), strict=True):
-        counted = int(gathered.counts[part.start : part.stop].sum())
+
+    def rest(at: int) -> np.ndarray:
+        part, rows, places = parts[at], chosen[at], alone[at]
+        counted = int(counts[part.start : part.stop].sum())
         like = np.ones(counted, dtype=bool) if rows is None else np.zeros(counted, dtype=bool)
         if rows is not None:
             like[rows] = True
         like[places if rows is None else rows.take(places)] = False
         whose[gathered.of(part, PEOPLE)[~like]] = True
-        others.append(np.flatnonzero(like))
-        found += counted - len(others[-1])
+        return np.flatnonzero(like)
+
+    others = list(source.pool.map(rest, range(len(parts))))
+    found = int(counts.sum()) - sum(map(len, others))
     return Unlike(found, int(np.count_nonzero(whose)), others)
 
 

@@ -207,7 +207,7 @@ class Demography:
         class_of, sizes, fewer = alike.grouped(self._sequences, self._told({}), self._places, self._pool)
         if all(field.says is None for field in self._fields):  # else a wider area may tell what the place does not
             self._sequences = fewer
-        return alike.classes([sizes], k), class_of, sizes
+        return alike.classes([sizes], k, self._pool), class_of, sizes
 
     def variants(self, k: int) -> tuple[list[Coarser], list[Combination]]:
         """Each field coarser, by one field at a time, all others as asked; and fewer fields than all: each by itself,

@@ -103,6 +103,7 @@ def test_many_people_are_counted_as_few_are(threads):
         found = alike.sequences(31, 0, shares, pool)
         counts, alone = alike.counted(found, told, 5, pool)
         class_of, sizes, fewer = alike.grouped(found, told, 60_000, pool)
+        whole = alike.classes([sizes], 5, pool)
         assert alike.counted(found, told, 5, pool, alone)[0] == counts, "who is known to be alone is counted as well"
         for some in ([told[0][:1]], [[told[0][1].saying(np.arange(64) // 8)]], [[]]):
             assert alike.counted(fewer, some, 5, pool)[0] == alike.counted(found, some, 5, pool)[0]
@@ -110,7 +111,7 @@ def test_many_people_are_counted_as_few_are(threads):
     for who, what in zip(person.tolist(), mark.tolist(), strict=True):
         sets.setdefault(who, set()).add(what)
     expected = risk_reference.sizes(sets)
-    assert astuple(counts) == astuple(alike.classes([sizes], 5)) == risk_reference.summary(expected, 5)
+    assert astuple(counts) == astuple(whole) == risk_reference.summary(expected, 5)
     assert all(sizes[class_of[who]] == expected[frozenset(what)] for who, what in sets.items())
     assert (class_of >= 0).sum() == len(sets)
 
