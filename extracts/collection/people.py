@@ -14,7 +14,7 @@ import duckdb
 
 from extracts.catalogue.public import DATASETS
 from extracts.collection import vault
-from extracts.engine import link
+from extracts.engine import link, scanning
 
 LINKED = tuple(name for name, dataset in DATASETS.items() if not dataset.primary)
 PAST = "past"  # stands in a map where a dataset would, for tuples that occur no more
@@ -46,7 +46,7 @@ def resolve(base_map: str | None, tuple_files: Sequence[str], in_use: Mapping[st
             con.execute(statement)
         highest = con.execute(f"SELECT greatest({used}, coalesce(max(person_id), 0)) FROM persons").fetchall()[0][0]
         query = f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY dataset, tuple_id"
-        return vault.write(con, query, _next_name(), metadata={"highest_person_id": str(highest)})
+        return vault.write(con, query, _next_name(), metadata=_about(highest))
 
 
 def without(person_map: str, numbers: str, name: str = "") -> str:
@@ -65,7 +65,7 @@ def without(person_map: str, numbers: str, name: str = "") -> str:
         query = f"""SELECT * FROM {held} WHERE tuple_id NOT IN (FROM gone) AND person_id NOT IN (
             SELECT person_id FROM {held} WHERE dataset IN ('did', '{PAST}') AND tuple_id IN (FROM gone))
             ORDER BY dataset, tuple_id"""
-        return vault.write(con, query, name or _next_name(), metadata={"highest_person_id": str(used)})
+        return vault.write(con, query, name or _next_name(), metadata=_about(used))
 
 
 def _read_base(con: duckdb.DuckDBPyConnection, base_map: str | None, tuple_files: Sequence[str]) -> None:
@@ -99,6 +99,11 @@ def _highest_number_ever(con: duckdb.DuckDBPyConnection, base_map: str | None) -
         return 0
     query = "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = 'highest_person_id'"
     return int(con.execute(query, [str(vault.path(base_map))]).fetchall()[0][0])
+
+
+def _about(highest: int) -> dict[str, str]:
+    """What a map says of itself: the highest number ever given, and that its tuples stand in order, each once."""
+    return {"highest_person_id": str(highest), scanning.IN_ORDER.decode(): "tuple_id"}
 
 
 def _next_name() -> str:

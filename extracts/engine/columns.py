@@ -118,6 +118,15 @@ class Columns:
             source = lefts[source.partition(".")[0]]
         return source
 
+    def as_stored(self, sources: tuple[str, ...], domain: np.ndarray) -> pa.Array | None:
+        """What `sql.expression` makes of each value of a text column that is given out as it stands, without asking
+        DuckDB; None if it is no such column."""
+        column = self.of(sources)
+        if column.kind != "str" or sources != column.names:
+            return None
+        (texts,) = column.values(domain).values()
+        return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+
     def evaluate(self, expression: str, sources: tuple[str, ...], domain: np.ndarray) -> pa.Array:
         """What the expression makes of each value of the domain."""
         column = self.of(sources)
@@ -130,9 +139,9 @@ class Columns:
 class Condition:
     """One field's part in a condition: whether a row's number meets it. Any thread may ask."""
 
-    def __init__(self, columns: Columns, sources: tuple[str, ...], expression: str):
+    def __init__(self, columns: Columns, sources: tuple[str, ...], evaluate: Callable[[np.ndarray], pa.Array]):
         self.column = columns.of(sources)
-        self._evaluate: Callable = lambda domain: columns.evaluate(expression, sources, domain)
+        self._evaluate = evaluate
         self._known = (0, np.zeros(0, dtype=bool))  # the number that comes first, and whether it and each next meet it
         self._lock = threading.Lock()
 

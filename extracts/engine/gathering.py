@@ -4,7 +4,7 @@ The rows of each row group are kept apart by the first byte of their keyed recor
 the order of the codes takes one share of that order from everywhere without looking at the rest.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,15 +12,17 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from extracts.catalogue.public import DATASETS
+from extracts.catalogue.public import DATASETS, Field, Filter
 from extracts.engine import sql
 from extracts.engine.bindings import Bindings
 from extracts.engine.columns import Column, Columns, Condition
 from extracts.engine.keys import AgreementKey
 from extracts.engine.people import People
 from extracts.engine.plan import CohortPart, Keep, Plan, TablePlan
-from extracts.engine.scanning import RowGroup, row_groups
+from extracts.engine.scanning import Picked, RowGroup, row_groups, typed
 from extracts.engine.session import Session, failing
 
 SHARES = 256
@@ -53,6 +55,13 @@ class Gathered:
     rows: list[Rows]
     columns: Columns
     people: np.ndarray
+    _domains: dict[tuple[str, ...], np.ndarray] = field(default_factory=dict)
+
+    def domain(self, column: Column) -> np.ndarray:
+        """The distinct numbers of a column of all rows, as `Column.domain` has them; looked for once."""
+        if column.names not in self._domains:
+            self._domains[column.names] = column.domain(*(rows.numbers[column.names] for rows in self.rows))
+        return self._domains[column.names]
 
     @property
     def counts(self) -> np.ndarray:
@@ -77,6 +86,14 @@ Met = dict[tuple[str, int], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
+class Looked:
+    """What is known of rows before it is known who is who. picked: of a dataset, all that may be kept, if few."""
+
+    met: Met = field(default_factory=dict)
+    picked: dict[str, list[Picked]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Source:
     """Where rows come from: the files, who is who, DuckDB for what a value means, and what was looked at already."""
 
@@ -84,7 +101,7 @@ class Source:
     people: People
     session: Session
     pool: Executor
-    met: Met = field(default_factory=dict)
+    looked: Looked = field(default_factory=Looked)
 
 
 class _Conditions:
@@ -92,22 +109,30 @@ class _Conditions:
 
     def __init__(self, part: TablePlan | CohortPart, columns: Columns):
         self._every: list[list[Condition]] = []
-        self._plain: list[dict[str, tuple[str, ...]]] = []
+        # Of those that ask for the text of columns as it stands: each of the columns, with the texts asked for.
+        self.plain: list[dict[str, tuple[str, ...]]] = []
         dataset = DATASETS[part.dataset]
         for item in (item for step in part.steps if isinstance(step, Keep) for item in step.conditions):
             fields = dataset.fields_named(item.field)
-            self._every.append([Condition(columns, field.columns, sql.meets(field, item)) for field in fields])
-            if all(sql.is_plain_text(dataset, field, item.form) for field in fields):
-                self._plain.append({field.columns[0]: item.values for field in fields})
+            plain = all(sql.is_plain_text(dataset, field, item.form) for field in fields)
+            self._every.append(
+                [Condition(columns, field.columns, _truth(columns, field, item, plain)) for field in fields]
+            )
+            if plain:
+                self.plain.append({field.columns[0]: item.values for field in fields})
 
     def possible(self, group: RowGroup) -> bool:
         """False only if the statistics of the row group show that no row meets every condition."""
-        return all(any(group.may_hold(name, values) for name, values in fields.items()) for fields in self._plain)
+        return all(any(group.may_hold(name, values) for name, values in fields.items()) for fields in self.plain)
 
-    def met(self, group: RowGroup) -> tuple[np.ndarray, np.ndarray]:
+    @property
+    def names(self) -> set[str]:
+        """The columns that are read."""
+        return {"tuple_id", *(name for fields in self._every for one in fields for name in one.column.names)}
+
+    def met(self, group: RowGroup | Picked) -> tuple[np.ndarray, np.ndarray]:
         """(places of the rows, the tuples they came with)."""
-        asked = {name for fields in self._every for one in fields for name in one.column.names}
-        read = group.read({"tuple_id", *asked})
+        read = group.read(self.names)
         met = np.ones(group.rows, dtype=bool)
         for fields in self._every:
             met &= np.logical_or.reduce([one.met(one.column.numbers(read)) for one in fields])
@@ -116,18 +141,27 @@ class _Conditions:
         return places, np.asarray(read["tuple_id"].fill_null(0)).take(places)
 
 
+def _truth(columns: Columns, field: Field, item: Filter, plain: bool) -> Callable[[np.ndarray], pa.Array]:
+    """Of values of a column whether they meet the condition."""
+    if plain:
+        asked = pa.array(item.values, pa.string())
+        return lambda domain: pc.is_in(columns.as_stored(field.columns, domain), asked, skip_nulls=True)
+    return partial(columns.evaluate, sql.meets(field, item), field.columns)
+
+
 class _Sieve:
     """Which rows of a row group are kept, by the conditions and by whom they are about."""
 
     def __init__(self, source: Source, part: TablePlan | CohortPart, columns: Columns, only: Sequence[np.ndarray]):
         self._map = source.people.maps[part.dataset]
         self._released = source.people.released(only)
-        self._conditions, self._met = _Conditions(part, columns), source.met
+        self._conditions, self._met = _Conditions(part, columns), source.looked.met
         self.possible = self._conditions.possible
 
-    def kept(self, group: RowGroup) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    def kept(self, group: RowGroup | Picked) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """(places of the rows kept, their people, their match ranks)."""
-        places, tuples = self._met.get(_name(group)) or self._conditions.met(group)
+        known = self._met.get(_name(group)) if isinstance(group, RowGroup) else None
+        places, tuples = known or self._conditions.met(group)
         people, ranks = self._map.find(tuples)
         known = self._released.take(people)
         return places[known], people[known], None if ranks is None else ranks[known]
@@ -163,31 +197,61 @@ def gather(source: Source, table: TablePlan, key: AgreementKey | None, only: Seq
     sieve = _Sieve(source, table, columns, only)
     people = source.people.nobody()
     take = partial(_take, sieve, list(wanted.values()), key, table.dataset, people)
-    found = source.pool.map(take, _groups(source.bindings, table, sieve))
+    picked = source.looked.picked.get(table.dataset)
+    groups = _groups(source.bindings, table, sieve) if picked is None else picked
+    found = source.pool.map(take, groups)
     with failing(f"rows of {table.dataset}"):
         rows = list(_held((rows for rows in found if rows is not None), source.session.folder))
     return Gathered(rows, columns, people)
 
 
-def few_tuples(plan: Plan, bindings: Bindings, session: Session, pool: Executor) -> tuple[Met, dict | None]:
+def few_tuples(
+    plan: Plan, bindings: Bindings, session: Session, pool: Executor, entries: int
+) -> tuple[Looked, dict | None]:
     """(what is known now of the rows that a plan of one table may keep; their sorted tuples, by dataset).
 
-    Looks first only where the files' statistics leave few rows to look at. No tuples if there may be many of them, for
-    whom to read the whole map of people is the shorter way.
+    Looks first only where the files' statistics leave few rows to look at, beside so many entries of the map of people.
+    No tuples if there may be many of them, for whom to read the whole map is the shorter way.
     """
     if plan.cohort or len(plan.tables) > 1:
-        return {}, None
+        return Looked(), None
     (table,) = plan.tables
-    conditions = _Conditions(table, Columns(table.dataset, session))
+    columns = Columns(table.dataset, session)
+    conditions = _Conditions(table, columns)
     groups = _groups(bindings, table, conditions)
-    with failing("open person_map"):
-        entries = sum(group.rows for group in row_groups(bindings.files("person_map"), ()))
     if sum(group.rows for group in groups) * LOOKED_AT > entries:
-        return {}, None
+        return Looked(), None
     with failing(f"rows of {table.dataset}"):
-        met = dict(zip(map(_name, groups), pool.map(conditions.met, groups), strict=True))
-    tuples = np.concatenate([np.empty(0, dtype="int64"), *(found for _, found in met.values())])
-    return met, {table.dataset: np.unique(tuples)} if len(tuples) * FEW <= entries else None
+        if conditions.plain:
+            names = {name for item in table.columns for name in columns.of(item.sources).names}
+            rows = _picked(session, table.dataset, groups, conditions, names)
+            looked = Looked(picked={table.dataset: rows})
+            found = [np.asarray(part.columns["tuple_id"].drop_null()) for part in rows]
+        else:
+            met = dict(zip(map(_name, groups), pool.map(conditions.met, groups), strict=True))
+            looked, found = Looked(met), [tuples for _, tuples in met.values()]
+    tuples = np.unique(np.concatenate([np.empty(0, dtype="int64"), *found]))
+    return looked, {table.dataset: tuples} if len(tuples) * FEW <= entries else None
+
+
+def _picked(
+    session: Session, dataset: str, groups: list[RowGroup], conditions: _Conditions, names: set[str]
+) -> list[Picked]:
+    """The rows whose text is what the plain conditions ask for, by DuckDB, which reads of all other columns no more
+    than those rows need."""
+    types = dict(DATASETS[dataset].columns)
+    read = sorted({"record_key", *conditions.names, *names})
+    asked = (
+        " OR ".join(f"{sql.column(name)} IN ({', '.join(map(sql.quote, values))})" for name, values in fields.items())
+        for fields in conditions.plain
+    )
+    listed = ", ".join(map(sql.column, read))
+    source = sql.source(dict.fromkeys(group.path for group in groups), [(name, types[name]) for name in read])
+    where = " AND ".join(f"({one})" for one in asked)
+    table = session.table(f"rows of {dataset}", f"SELECT {listed} FROM ({source}) WHERE {where}")  # noqa: S608
+    columns = {name: typed(table[name], types[name]) for name in read}
+    parts = (slice(first, first + TOGETHER) for first in range(0, len(table), TOGETHER))
+    return [Picked(len(table[at]), {name: column[at] for name, column in columns.items()}) for at in parts]
 
 
 def _name(group: RowGroup) -> tuple[str, int]:
@@ -206,7 +270,7 @@ def _take(
     key: AgreementKey | None,
     dataset: str,
     seen: np.ndarray,
-    group: RowGroup,
+    group: RowGroup | Picked,
 ) -> Rows | None:
     with failing(f"rows of {dataset}"):
         places, people, ranks = sieve.kept(group)

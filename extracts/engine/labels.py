@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from extracts.catalogue.public import LOOSEST_MATCH_RANK
+from extracts.catalogue.public import LOOSEST_MATCH_RANK, forms
 from extracts.engine import sql
 from extracts.engine.gathering import RANKS, Gathered
 from extracts.engine.plan import MATCH_RANK, Column, TablePlan
@@ -106,8 +106,10 @@ def labelled(gathered: Gathered, released: Column) -> Labels:
     """Of one released column."""
     columns = gathered.columns
     column = columns.of(released.sources)
-    domain = column.domain(*(rows.numbers[column.names] for rows in gathered.rows))
-    said = columns.evaluate(sql.expression(released.operation, released.sources), released.sources, domain)
+    domain = gathered.domain(column)
+    said = columns.as_stored(released.sources, domain) if isinstance(released.operation, forms.AsCode) else None
+    if said is None:
+        said = columns.evaluate(sql.expression(released.operation, released.sources), released.sources, domain)
     values = said.drop_null().unique()
     values = values.take(pc.sort_indices(values))
     meaning = pc.index_in(said, value_set=values).fill_null(len(values))

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from extracts.engine.errors import EngineError
 from extracts.engine.scanning import RowGroup, row_groups
-from extracts.engine.sql import OPTED_OUT, PERSON_MAP
+from extracts.engine.sql import OPTED_OUT
 
 NOBODY = 0
 # An array by number may be this many times as long as what it holds; a few more do no harm.
@@ -77,7 +77,7 @@ class People:
 
 
 def load(
-    person_map: Iterable[str],
+    person_map: list[RowGroup],
     opted_out: str,
     datasets: dict[str, int | None],
     pool: Executor,
@@ -85,10 +85,10 @@ def load(
 ) -> People:
     """datasets: those whose tuples are wanted, each with the loosest match rank accepted (None: not a linked one).
 
+    person_map: the row groups of the map.
     wanted: of each, the sorted tuples that may be asked for, if they are few; None for all.
     """
-    everything = row_groups(person_map, PERSON_MAP)
-    groups = {name: [group for group in everything if group.may_hold("dataset", [name])] for name in datasets}
+    groups = {name: [group for group in person_map if group.may_hold("dataset", [name])] for name in datasets}
     if wanted is not None:
         return _few(groups, datasets, wanted, opted_out, pool)
     greatest, numbers = _greatest([group for found in groups.values() for group in found], "person_id"), None
@@ -122,24 +122,39 @@ def _few(
     """Just the people of a few tuples."""
     found = {}
     for name, loosest in datasets.items():
-        parts = list(pool.map(lambda group, n=name, r=loosest: _picked(_entries(n, r, group), wanted[n]), groups[name]))
-        found[name] = _together(parts)
+        asked = [(group, some) for group in groups[name] if len(some := _within(group, wanted[name]))]
+        parts = pool.map(lambda each, n=name, r=loosest: _looked_up(n, r, *each), asked)
+        found[name] = _together(list(parts))
     numbers = np.unique(np.concatenate([entries.people for entries in found.values()]))
     maps = {name: _in_order(entries, datasets[name], numbers) for name, entries in found.items()}
     places = 1 + len(numbers)
     return People(maps, numbers, places, _listed(_gone(opted_out), numbers, places))
 
 
+def _within(group: RowGroup, wanted: np.ndarray) -> np.ndarray:
+    """Those of the sorted tuples that the row group may hold."""
+    ends = group.ends("tuple_id")
+    if ends is None:
+        return wanted
+    return wanted[np.searchsorted(wanted, ends[0]) : np.searchsorted(wanted, ends[1], "right")]
+
+
+def _looked_up(dataset: str, loosest: int | None, group: RowGroup, wanted: np.ndarray) -> "_Entries":
+    """The entries of wanted tuples that a row group may hold."""
+    at_once = loosest is None and _only(group, dataset) and group.counts_up("tuple_id") and group.full("person_id")
+    if not at_once:
+        return _picked(_entries(dataset, loosest, group), wanted)
+    people = np.asarray(group.read(["person_id"])["person_id"])
+    return _Entries(wanted, people.take(wanted - group.ends("tuple_id")[0]), None)
+
+
 def _picked(entries: "_Entries", wanted: np.ndarray) -> "_Entries":
     """The entries of wanted tuples."""
-    if not len(entries.tuples) or not len(wanted):
-        places = np.empty(0, dtype="int64")
-    elif (np.diff(entries.tuples) > 0).all():  # as the vault writes them
-        asked = wanted[
-            np.searchsorted(wanted, entries.tuples[0]) : np.searchsorted(wanted, entries.tuples[-1], "right")
-        ]
-        at = np.searchsorted(entries.tuples, asked)
-        places = at[entries.tuples.take(at) == asked]
+    if not len(entries.tuples):
+        return entries
+    if (entries.tuples[1:] > entries.tuples[:-1]).all():  # as the vault writes them
+        at = np.minimum(np.searchsorted(entries.tuples, wanted), len(entries.tuples) - 1)
+        places = at[entries.tuples.take(at) == wanted]
     else:
         places = np.flatnonzero(np.isin(entries.tuples, wanted))
     ranks = None if entries.ranks is None else entries.ranks.take(places)
@@ -156,6 +171,9 @@ def _greatest(groups: list[RowGroup], name: str) -> int | None:
     return greatest if close and min((end[0] for end in ends), default=0) >= 0 else None
 
 
+_NO_RANKS = np.empty(0, dtype="int8")
+
+
 @dataclass(frozen=True)
 class _Entries:
     """Part of one dataset's map, as the vault numbers its people."""
@@ -167,19 +185,26 @@ class _Entries:
 
 def _entries(dataset: str, loosest: int | None, group: RowGroup) -> _Entries:
     names = ["tuple_id", "person_id"] + ([] if loosest is None else ["match_rank"])
-    table = pa.table({name: pa.array([], pa.int64()) for name in names})
-    if group.may_hold("dataset", [dataset]):
-        alone = group.ends("dataset") == (dataset, dataset) and group.full("dataset")
-        table = pa.table(group.read(names if alone else [*names, "dataset"]))
-        kept = [pc.is_valid(table[name]) for name in names if table[name].null_count]
-        if not alone:
-            kept.append(pc.equal(table["dataset"].cast(pa.string()), dataset))
-        if loosest is not None:
-            kept.append(pc.and_(pc.greater_equal(table["match_rank"], 1), pc.less_equal(table["match_rank"], loosest)))
-        if kept:
-            table = table.filter(reduce(pc.and_, kept))
-    columns = [np.asarray(table[name]) for name in names]
-    return _Entries(columns[0], columns[1], None if loosest is None else columns[2].astype("int8"))
+    if not group.may_hold("dataset", [dataset]):
+        return _Entries(*(np.empty(0, dtype="int64") for _ in range(2)), None if loosest is None else _NO_RANKS)
+    alone = _only(group, dataset)
+    read = group.read(names if alone else [*names, "dataset"])
+    kept = [pc.is_valid(read[name]) for name in names if read[name].null_count]
+    if not alone:
+        kept.append(pc.equal(read["dataset"].cast(pa.string()), dataset))
+    if loosest is not None:
+        kept.append(pc.and_(pc.greater_equal(read["match_rank"], 1), pc.less_equal(read["match_rank"], loosest)))
+    columns = [read[name] for name in names]
+    if kept:
+        every = reduce(pc.and_, kept)
+        columns = [column.filter(every) for column in columns]
+    tuples, people, *ranks = (np.asarray(column) for column in columns)
+    return _Entries(tuples, people, ranks[0].astype("int8") if ranks else None)
+
+
+def _only(group: RowGroup, dataset: str) -> bool:
+    """True only if the statistics say that all entries are of one dataset."""
+    return group.ends("dataset") == (dataset, dataset) and group.full("dataset")
 
 
 def _placed(
@@ -233,8 +258,17 @@ def _listed(parts: list[np.ndarray], numbers: np.ndarray | None, places: int) ->
     for part in parts:
         if numbers is None:
             listed[part[(part >= 0) & (part < places - 1)] + 1] = True
+        elif (part[1:] >= part[:-1]).all():
+            listed[1:] |= _among(numbers, part)
         elif len(numbers):
             part = part[(part >= numbers[0]) & (part <= numbers[-1])]
             found = np.minimum(np.searchsorted(numbers, part), len(numbers) - 1)
             listed[found[numbers.take(found) == part] + 1] = True
     return listed
+
+
+def _among(numbers: np.ndarray, ordered: np.ndarray) -> np.ndarray:
+    """Which of the numbers stand in the other array, which is sorted."""
+    if not len(ordered):
+        return np.zeros(len(numbers), dtype=bool)
+    return ordered.take(np.minimum(np.searchsorted(ordered, numbers), len(ordered) - 1)) == numbers

@@ -9,6 +9,8 @@ import pyarrow.parquet as pq
 
 from extracts.engine.errors import EngineError
 
+# What a file's writer calls the column of whole numbers whose rows stand in order, each once in each of its datasets.
+IN_ORDER = b"in_order"
 ARROW = {"int64": pa.int64(), "int16": pa.int16(), "str": pa.string(), "date": pa.date32()}
 
 
@@ -35,7 +37,7 @@ class RowGroup:
             table = file.read_row_group(self.place, columns=names, use_threads=False)
         if missing := set(names) - set(table.column_names):
             raise EngineError("read", f"a bound file lacks {len(missing)} of the declared columns")
-        return {name: _typed(table[name], self.types[name]) for name in names}
+        return {name: typed(table[name], self.types[name]) for name in names}
 
     def ends(self, name: str) -> tuple | None:
         """The least and greatest value of a column by the file's own statistics; None where it keeps none."""
@@ -46,6 +48,16 @@ class RowGroup:
         """True only if the statistics say that no value of the column is missing."""
         found = self._of(name, "statistics")
         return found is not None and found.has_null_count and found.null_count == 0
+
+    def counts_up(self, name: str) -> bool:
+        """Whether a column is one number after the other, so that a row's place tells it and it need not be read.
+
+        Told by the statistics, of a file whose writer says that the column's numbers come in order and each once.
+        """
+        ends = self.ends(name)
+        if ends is None or ends[1] - ends[0] != self.rows - 1 or not self.full(name):
+            return False
+        return (self.metadata.metadata or {}).get(IN_ORDER) == name.encode()
 
     def _of(self, name: str, what: str) -> Any:
         """What the file says of one of its columns; None if it has no such column."""
@@ -60,6 +72,18 @@ class RowGroup:
         return any(ends[0] <= value <= ends[1] for value in values)
 
 
+@dataclass(frozen=True)
+class Picked:
+    """Rows that were picked out of row groups already, read as one of these is."""
+
+    rows: int
+    columns: Mapping[str, pa.Array] = field(repr=False)
+
+    def read(self, names: Iterable[str]) -> dict[str, pa.Array]:
+        """Columns by name, in the declared types."""
+        return {name: self.columns[name] for name in names}
+
+
 def row_groups(files: Iterable[str], columns: Iterable[tuple[str, str]]) -> list[RowGroup]:
     """Every row group of the files that has rows, in order."""
     types, found = dict(columns), []
@@ -72,7 +96,8 @@ def row_groups(files: Iterable[str], columns: Iterable[tuple[str, str]]) -> list
     return found
 
 
-def _typed(column: pa.ChunkedArray, kind: str) -> pa.Array:
+def typed(column: pa.ChunkedArray, kind: str) -> pa.Array:
+    """In the declared type, in one piece."""
     if pa.types.is_dictionary(column.type) and pa.types.is_string(column.type.value_type):
         column = column.unify_dictionaries()
     elif column.type != ARROW[kind]:

@@ -36,6 +36,10 @@ class Session:
         with failing(step):
             yield from self._connection.sql(query).to_arrow_reader(rows)
 
+    def table(self, step: str, query: str) -> pa.Table:
+        with failing(step):
+            return self._connection.sql(query).to_arrow_table()
+
     def answer(self, step: str, query: str, **tables: pa.Table) -> pa.Array:
         """The only column of the answer; `tables` stand under their names while the query runs."""
         with failing(step):

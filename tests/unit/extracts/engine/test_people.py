@@ -4,10 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from extracts.engine import people
 from extracts.engine.errors import EngineError
+from extracts.engine.scanning import IN_ORDER, row_groups
 from extracts.engine.sql import OPTED_OUT, PERSON_MAP
 
 from .world import save
@@ -15,22 +17,26 @@ from .world import save
 FAR = 10**15
 
 
-@pytest.fixture(params=["the whole map", "a few of its tuples"])
+@pytest.fixture(params=["the whole map", "a few of its tuples", "a few, by their places"])
 def load(request):
-    """Both ways to read the map, of which no answer may depend."""
-    return partial(_load, few=request.param == "a few of its tuples")
+    """All ways to read the map, of which no answer may depend."""
+    return partial(_load, few="few" in request.param, in_order="places" in request.param)
 
 
-def _load(folder, entries, gone=(), datasets=None, *, few):
+def _load(folder, entries, gone=(), datasets=None, *, few, in_order):
     """entries: (dataset, tuple_id, person_id, match_rank)."""
+    if in_order:
+        entries = sorted(entries, key=lambda entry: entry[:2])
     rows = [dict(zip((name for name, _ in PERSON_MAP), entry, strict=True)) for entry in entries]
     person_map = save(folder / "person_map.parquet", PERSON_MAP, rows)
+    if in_order:
+        pq.write_table(pq.read_table(person_map).replace_schema_metadata({IN_ORDER: b"tuple_id"}), person_map)
     opted_out = save(folder / "opted_out.parquet", OPTED_OUT, [{"person_id": person} for person in gone])
     datasets = datasets or {"did": None}
     tuples = np.unique([entry[1] for entry in entries] + [-11, 3 * FAR]).astype("int64")
     with ThreadPoolExecutor(2) as pool:
         wanted = dict.fromkeys(datasets, tuples) if few else None
-        return people.load([str(person_map)], str(opted_out), datasets, pool, wanted)
+        return people.load(row_groups([str(person_map)], PERSON_MAP), str(opted_out), datasets, pool, wanted)
 
 
 def found(known, dataset, tuples):
@@ -75,3 +81,10 @@ def test_a_map_without_entries(load, tmp_path):
     known = load(tmp_path, [], gone=[4])
     assert found(known, "did", [1])[0] == [None]
     assert known.released([]).tolist() == [False]
+
+
+def test_a_row_group_that_counts_up_is_looked_up_by_place(load, tmp_path):
+    entries = [("did", number, 1000 - number, None) for number in range(5, 105)]
+    known = load(tmp_path, entries, gone=[1000 - 7])
+    assert found(known, "did", [5, 104, 50, 105, 4])[0] == [995, 896, 950, None, None]
+    assert known.released([]).take(known.maps["did"].find(np.array([6, 7]))[0]).tolist() == [True, False]
