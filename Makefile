@@ -1,9 +1,9 @@
 # The commands of this project. `make help` lists them; docs/operations.md explains them.
 START := @sh deploy/local/start.sh
 
-export PORT STATE ONCE WHO ARGS PYTHON COVERAGE EVENTS TIMES OUT MINUTES FUZZ FUZZ_FIRST
+export PORT STATE ONCE WHO ARGS PYTHON COVERAGE EVENTS TIMES OUT DATA MINUTES FUZZ FUZZ_FIRST
 
-.PHONY: help run code test test-foreign campaign fuzz bench coverage lint lock clean
+.PHONY: help run code test test-foreign campaign fuzz bench growth coverage lint lock clean
 
 help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,8 +33,11 @@ fuzz: FUZZ ?= 20000
 fuzz:  ## Spoil files, answers and specifications at random (FUZZ=20000 FUZZ_FIRST=0)
 	$(START) deploy.local.testing
 
-bench:  ## How fast the data plane is against plain copies and others (EVENTS=4000000 TIMES=3 ARGS='extracts risk' OUT=file.json)
+bench:  ## How fast the data plane is against plain copies and others (EVENTS=4000000 TIMES=3 ARGS='parquet risk' OUT=file.json DATA=folder)
 	$(START) --spark deploy.local.bench
+
+growth:  ## Draw how time and memory grow with the events, after measuring some millions of them (EVENTS='1 4 16 64' DATA=folder)
+	$(START) deploy.local.bench growth
 
 lint:  ## Check style, formatting and the import rules
 	$(START) deploy.local.lint

@@ -1,4 +1,4 @@
-"""`make bench`: how fast, in ratios inside one run (EVENTS, TIMES, ARGS, OUT); changes nothing of the service's."""
+"""`make bench` and `make growth`: how fast, in ratios inside one run, and how that grows; changes nothing else."""
 
 import subprocess
 import sys
@@ -8,7 +8,8 @@ from deploy.local.state import ROOT
 
 
 def main() -> int:
-    return subprocess.run([BIN / "python", "-m", "tests.bench"], cwd=ROOT).returncode
+    module = ".".join(["tests.bench", *sys.argv[1:]])
+    return subprocess.run([BIN / "python", "-m", module], cwd=ROOT).returncode
 
 
 if __name__ == "__main__":

@@ -180,36 +180,54 @@ def _modality(*kinds: str) -> dict:
     return {"dataset": "did", "field": "modality", "form": "code", "values": list(kinds)}
 
 
-def comparisons(bench: Bench, times: int) -> list[Comparison]:
-    """What the issue of speed asks of extracts, each against what it is measured by."""
-    found = []
-    for form in FORMATS:
-        timed = in_turns(
-            {
-                "copy": bench.copy(form),
-                "sorted": bench.copy(form, by="record_key"),
-                "extract": bench.extract(bench.plan(form)),
-            },
-            times,
-        )
-        found.append(Comparison(f"extract of a year, {form}", "unsorted copy", timed["extract"], timed["copy"], 1.5))
-        found.append(
-            Comparison(f"extract of a year, {form}", "copy sorted by month", timed["extract"], timed["sorted"], 1.0)
-        )
+def parquet(bench: Bench, times: int) -> list[Comparison]:
+    """A year against copies of the same rows and columns."""
+    return _of_a_year(bench, "parquet", times)
+
+
+def csv(bench: Bench, times: int) -> list[Comparison]:
+    return _of_a_year(bench, "csv.zst", times)
+
+
+def _of_a_year(bench: Bench, form: str, times: int) -> list[Comparison]:
+    things = {
+        "copy": bench.copy(form),
+        "sorted": bench.copy(form, by="record_key"),
+        "extract": bench.extract(bench.plan(form)),
+    }
+    timed = in_turns(things, times)
+    return [
+        Comparison(f"extract of a year, {form}", "unsorted copy", timed["extract"], timed["copy"], 1.5),
+        Comparison(f"extract of a year, {form}", "copy sorted by month", timed["extract"], timed["sorted"], 1.0),
+    ]
+
+
+def month(bench: Bench, times: int) -> list[Comparison]:
     one = {"month": bench.extract(bench.plan("parquet", MONTHS[5:6])), "year": bench.extract(bench.plan("parquet"))}
     timed = in_turns(one, times)
-    twelfth = Timed(tuple(seconds / len(MONTHS) for seconds in timed["year"].seconds))
-    found.append(Comparison("extract of one month", "a twelfth of a year", timed["month"], twelfth, 1.3))
+    year = timed["year"]
+    twelfth = Timed(*(tuple(seconds / len(MONTHS) for seconds in each) for each in (year.seconds, year.processor)))
+    return [Comparison("extract of one month", "a twelfth of a year", timed["month"], twelfth, 1.3)]
+
+
+def narrow(bench: Bench, times: int) -> list[Comparison]:
     provider = {"dataset": "did", "field": "ic_submit_orgcode", "form": "code", "values": ["X007"]}
-    narrow = bench.plan("parquet", conditions=(_modality("M"), provider))
-    timed = in_turns({"narrow": bench.extract(narrow), "copy": bench.copy("parquet", where="true")}, times)
-    found.append(Comparison("one modality of one provider, a year", "full scan", timed["narrow"], timed["copy"], 0.02))
-    plain, linked = bench.plan("parquet"), bench.plan("parquet", linked=LINKED)
-    timed = in_turns({"sealed": bench.sealed(plain), "plain": bench.extract(plain)}, times)
-    found.append(Comparison("extract and its encryption", "extract", timed["sealed"], timed["plain"], 1.1))
-    timed = in_turns({"linked": bench.extract(linked), "copy": bench.linked_copy()}, times)
-    found.append(Comparison("linked extract of a year", "unsorted copy, joined", timed["linked"], timed["copy"], 1.5))
-    return found
+    plan = bench.plan("parquet", conditions=(_modality("M"), provider))
+    timed = in_turns({"narrow": bench.extract(plan), "copy": bench.copy("parquet", where="true")}, times)
+    return [Comparison("one modality of one provider, a year", "full scan", timed["narrow"], timed["copy"], 0.02)]
+
+
+def sealed(bench: Bench, times: int) -> list[Comparison]:
+    plan = bench.plan("parquet")
+    timed = in_turns({"sealed": bench.sealed(plan), "plain": bench.extract(plan)}, times)
+    return [Comparison("extract and its encryption", "extract", timed["sealed"], timed["plain"], 1.1)]
+
+
+def linked(bench: Bench, times: int) -> list[Comparison]:
+    """Against a copy of the same rows that joins them. Neither links anybody: the map of people says who is who."""
+    plan = bench.plan("parquet", linked=LINKED)
+    timed = in_turns({"linked": bench.extract(plan), "copy": bench.linked_copy()}, times)
+    return [Comparison("linked extract of a year", "unsorted copy, joined", timed["linked"], timed["copy"], 1.5)]
 
 
 def risk(bench: Bench, times: int) -> list[Comparison]:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Timed:
-    """Seconds of wall clock, each time."""
+    """Seconds of wall clock, each time; and of the processors, all threads together, where these tell."""
 
     seconds: tuple[float, ...]
+    processor: tuple[float, ...] = ()
 
     @property
     def median(self) -> float:
@@ -33,17 +34,24 @@ class Comparison:
     def ratio(self) -> float:
         return self.ours.median / self.theirs.median
 
+    @property
+    def by_processor(self) -> float | None:
+        """The same ratio of seconds of the processors, which say more where others keep them busy."""
+        if not self.ours.processor or not self.theirs.processor:
+            return None
+        return statistics.median(self.ours.processor) / statistics.median(self.theirs.processor)
+
 
 def in_turns(things: dict[str, Callable[[], object]], times: int) -> dict[str, Timed]:
     """Each thing `times` times, one after the other in rounds, in turned order every second round."""
-    found: dict[str, list[float]] = {name: [] for name in things}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in things}
     for turn in range(times):
         for name, thing in list(things.items())[:: 1 if turn % 2 == 0 else -1]:
             gc.collect()
-            began = time.perf_counter()
+            began, busy = time.perf_counter(), time.process_time()
             thing()
-            found[name].append(time.perf_counter() - began)
-    return {name: Timed(tuple(seconds)) for name, seconds in found.items()}
+            found[name].append((time.perf_counter() - began, time.process_time() - busy))
+    return {name: Timed(*zip(*seconds, strict=True)) for name, seconds in found.items()}
 
 
 def peak_memory_gb() -> float:

@@ -16,6 +16,8 @@ PROVIDERS = 155  # of NHS imaging in England (Diagnostic Imaging Dataset, annual
 EVENTS_A_PERSON = 2.15  # 43 million events of 20 million people
 EPISODES = 20 / 43  # of hospital for each event, each with identifiers of its own
 OPTED_OUT_PERCENT = 5
+# How the vault writes, where the map of people and the opt-outs come from, and what a map says of itself.
+VAULT, IN_ORDER = "PARQUET_VERSION V2", "KV_METADATA {in_order: 'tuple_id'}"
 ROW_GROUP = 122_880
 # Plain film, ultrasound, CT, MRI, fluoroscopy, nuclear medicine, PET-CT and the rest: shares in percent, rounded.
 MODALITIES = "X" * 52 + "U" * 22 + "C" * 14 + "M" * 8 + "F" * 2 + "N" + "P"
@@ -39,6 +41,15 @@ class National:
         return self.folder / f"{dataset}-{month}.parquet"
 
 
+def kept(base: Path, events: int, threads: int, memory: str) -> National:
+    """The year of so many events in a folder of its own there, made unless it was there already."""
+    folder = base / f"year-{events}"
+    if not folder.exists():
+        make(base / f"making-{events}", events, threads, memory)
+        (base / f"making-{events}").rename(folder)
+    return National(folder, events // len(MONTHS) * len(MONTHS))
+
+
 def make(folder: Path, events: int, threads: int, memory: str) -> National:
     """Writes the year; 43 million events take some minutes and 1.5 GB."""
     folder.mkdir(parents=True)
@@ -51,19 +62,18 @@ def make(folder: Path, events: int, threads: int, memory: str) -> National:
         _write(con, _events(place * monthly, monthly, tuples, month), folder / f"did-{month}.parquet")
         stays = round(monthly * EPISODES)
         _write(con, _episodes(place * stays, stays, month), folder / f"hes_apc-{month}.parquet")
-    _write(con, _people(tuples, people, stays * len(MONTHS)), folder / "person_map.parquet", version="V2")
+    _write(con, _people(tuples, people, stays * len(MONTHS)), folder / "person_map.parquet", VAULT, IN_ORDER)
     gone = f"SELECT range AS person_id FROM range({people}) WHERE hash(range, 'out') % 100 < {OPTED_OUT_PERCENT}"
-    _write(con, gone, folder / "opted_out.parquet", version="V2")
+    _write(con, gone, folder / "opted_out.parquet", VAULT)
     for name, query in _reference().items():
         _write(con, query, folder / f"{name}.parquet")
     con.close()
     return National(folder, monthly * len(MONTHS))
 
 
-def _write(con: duckdb.DuckDBPyConnection, query: str, path: Path, version: str = "V1") -> None:
-    """version: of the format; the vault, where the map and the opt-outs come from, writes V2."""
-    options = f"FORMAT parquet, PARQUET_VERSION {version}, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
-    con.execute(f"COPY ({query}) TO '{path}' ({options})")
+def _write(con: duckdb.DuckDBPyConnection, query: str, path: Path, *options: str) -> None:
+    every = ", ".join(("FORMAT parquet, COMPRESSION zstd", f"ROW_GROUP_SIZE {ROW_GROUP}", *options))
+    con.execute(f"COPY ({query}) TO '{path}' ({every})")
 
 
 def _pick(name: str, *values: str) -> str:
