@@ -42,11 +42,15 @@ def typed(columns: Iterable[tuple[str, str]], relation: str) -> str:
     return f"SELECT {listed} FROM {relation}"
 
 
-def reference(table: str, key: str) -> str:
-    """One row for each key of a reference table: where a key stands twice, the first in order of all columns counts."""
+def reference(table: str, key: str, among: str = "") -> str:
+    """One row for each key of a reference table: where a key stands twice, the first in order of all columns counts.
+
+    among: a query of the only keys that are asked for.
+    """
+    asked = f' AND "{key}" IN ({among})' if among else ""
     order = ", ".join(f'"{name}"' for name, _ in REFERENCE_TABLES[table])
     return (
-        f'SELECT * FROM bound_{table} WHERE "{key}" IS NOT NULL'
+        f'SELECT * FROM bound_{table} WHERE "{key}" IS NOT NULL{asked}'
         f' QUALIFY row_number() OVER (PARTITION BY "{key}" ORDER BY {order}) = 1'
     )
 
@@ -139,12 +143,14 @@ def _step(step: p.Step, before: str) -> str:
     raise TypeError(f"no query for {type(step).__name__}")
 
 
-def _attach(look_ups: tuple[p.LookUp, ...], before: str) -> str:
+def _attach(look_ups: tuple[p.LookUp, ...], before: str, *, few: bool = False) -> str:
+    """few: there are so few rows that to look only their keys up is the shorter way."""
     selected, joined = ["r.*"], [f"{before} r"]
     for item in look_ups:
         alias, _, left = item.left.rpartition(".")
+        among = f'SELECT "{left}" FROM {before}' if few and not alias else ""
         joined.append(
-            f"LEFT JOIN ({reference(item.table, item.right)}) {item.alias}"
+            f"LEFT JOIN ({reference(item.table, item.right, among)}) {item.alias}"
             f' ON {item.alias}."{item.right}" = {alias or "r"}."{left}"'
         )
         selected += [f'{item.alias}."{name}" AS "{item.alias}__{name}"' for name, _ in REFERENCE_TABLES[item.table]]
@@ -190,5 +196,5 @@ def _mapped(part: p.TablePlan | p.CohortPart) -> str:
 
 def of_values(expression: str, look_ups: tuple[p.LookUp, ...]) -> str:
     """The expression for each row of `distinct_values` (place and the columns it rests on), in order of place."""
-    rows = _attach(look_ups, "distinct_values") if look_ups else "SELECT * FROM distinct_values"
+    rows = _attach(look_ups, "distinct_values", few=True) if look_ups else "SELECT * FROM distinct_values"
     return f"SELECT {expression} AS value FROM ({rows}) ORDER BY place"
