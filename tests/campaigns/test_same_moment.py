@@ -187,6 +187,10 @@ def test_two_presses_at_the_same_moment_are_two_presses(copies: Copies, pair: Pa
 # --- Deeds by the services behind the buttons, from where each can be done -------------------------------------------
 
 
+# These look up when they are done what their pages showed before (a state, a version): their buttons alone are pressed.
+AS_SHOWN = {"resolve", "edit_minutes"}
+
+
 @pytest.fixture(scope="module")
 def deeds(django_db_setup: None, django_db_blocker: Any) -> Iterator[Copies]:
     with django_db_blocker.unblock(), ExitStack() as stack:
@@ -202,6 +206,7 @@ def do(copies: Copies, name: str, order: str) -> Outcome:
     deed, (stage, place, n) = DEEDS[name], stages.DOABLE[name]
     with copies.trial():
         copies.world.refresh()
+        copies.world.clock.ahead *= 0  # of the trial before
         scene = stages.enter(copies.world, stage)
         able = list(deed.able(scene))
         actors = [able[place], next((each for each in able if each != able[place]), able[place])]
@@ -235,7 +240,7 @@ def do(copies: Copies, name: str, order: str) -> Outcome:
     return (answers[0], answers[1]), tuple(sorted(left.items()))
 
 
-@pytest.mark.parametrize("name", [deed.name for deed in DEEDS.values() if deed.able])
+@pytest.mark.parametrize("name", [deed.name for deed in DEEDS.values() if deed.able and deed.name not in AS_SHOWN])
 def test_two_deeds_at_the_same_moment_are_two_deeds(deeds: Copies, name: str) -> None:
     one_by_one = [do(deeds, name, order) for order in ("first", "second")]
     done = {sum(answer < 400 for answer in answers) for answers, _ in one_by_one}
