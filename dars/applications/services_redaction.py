@@ -68,12 +68,13 @@ def redact_answer(*, revision: Revision, section: str, question: str, by: User, 
     """
     application = _reviewed(revision.application, by, reason)
     path = _path(section, question)
-    text = _at(revision.answers, path)
+    rows = {one.pk: one for one in application.revisions.select_for_update()}
+    text = _at(rows[revision.pk].answers, path)  # as it is now: somebody else may have been first
     if not text or text == REDACTED:
         raise WrongState("There is nothing to remove.")
     redaction = None
     with _redacting():
-        for one in application.revisions.select_for_update():
+        for one in rows.values():
             if _at(one.answers, path) == text:
                 Revision.objects.filter(pk=one.pk).update(answers=_with(one.answers, path, REDACTED))
                 made = Redaction.objects.create(

@@ -263,6 +263,10 @@ def test_what_a_reviewer_redacts_is_gone_for_good_but_that_it_was(
     services_redaction.redact_answer(
         revision=revision, section="purpose", question="aim", by=reviewer, reason="Names a patient"
     )
+    with pytest.raises(WrongState, match="nothing to remove"):  # by somebody who read it before it was gone
+        services_redaction.redact_answer(
+            revision=revision, section="purpose", question="aim", by=reviewer, reason="Names a patient"
+        )
     letter.refresh_from_db()
     revision = Revision.objects.get(pk=revision.pk)
     whole.refresh_from_db()
