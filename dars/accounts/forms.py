@@ -123,7 +123,7 @@ class ChangeForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    """Why a proposal is rejected."""
+    """Why a proposal is rejected, or taken back by whoever made it (`own`)."""
 
     reason = forms.CharField(
         label="Why do you reject it?",
@@ -131,3 +131,9 @@ class DecisionForm(forms.Form):
         max_length=REASON_LENGTH,
         error_messages={"required": "Say why you reject it"},
     )
+
+    def __init__(self, *args: object, own: bool, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        if own:
+            self.fields["reason"].label = "Why do you take it back?"
+            self.fields["reason"].error_messages["required"] = "Say why you take it back"

@@ -80,7 +80,8 @@ def proposals(request: HttpRequest) -> HttpResponse:
 def proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
     """One proposal, and the buttons that confirm or reject it."""
     shown = selectors.proposal(proposal_id, by=request.user)
-    form = DecisionForm(request.POST if "reject" in request.POST else None)
+    own = shown.proposed_by_id == request.user.pk
+    form = DecisionForm(request.POST if "reject" in request.POST else None, own=own)
     if request.method == "POST" and "confirm" in request.POST:
         two_people.confirm(proposal=shown, by=request.user)
         messages.success(request, f"Confirmed and done: {shown.words}.")
@@ -89,9 +90,8 @@ def proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
         return redirect("accounts:proposals")
     if request.method == "POST" and form.is_valid():
         two_people.reject(proposal=shown, by=request.user, reason=form.cleaned_data["reason"])
-        messages.success(request, f"Rejected: {shown.words}.")
+        messages.success(request, f"{'Taken back' if own else 'Rejected'}: {shown.words}.")
         return redirect("accounts:proposals")
-    own = shown.proposed_by_id == request.user.pk
     context = {
         "proposal": shown,
         "form": form,

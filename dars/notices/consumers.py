@@ -1,6 +1,6 @@
 """What notices tell on the news of others."""
 
-from dars.accounts.public import people_with, proposal_by_number, two_people
+from dars.accounts.public import User, people_with, proposal_by_number, two_people
 from dars.core import clock, outbox
 from dars.notices.services import notify, write_to
 from dars.organisations.public import invitation, letter, managers
@@ -35,6 +35,26 @@ def tell_who_proposed(event: outbox.Event) -> None:
         subject=f"{proposal.state_label}: {proposal.words}"[:200],
         text=f"What you proposed is now “{proposal.state_label.lower()}”{who}.\n\nOpen it to read why, or to see it.",
         link=f"/account/proposals/{proposal.pk}/",
+    )
+
+
+@outbox.consumer("proposal.decided")
+def tell_whose_account_it_is(event: outbox.Event) -> None:
+    """Whoever's role, account or second factor was changed; not who proposed or confirmed it, who know."""
+    proposal = proposal_by_number(int(event.ids["proposal_id"]))
+    kind, _, number = proposal.subject.partition(":")
+    if proposal.state != "confirmed" or kind != "user":
+        return
+    first, second = proposal.proposed_by, proposal.decided_by
+    lost = f" You need a code for a new second factor: {second.name} gives it to you in person or by telephone."
+    notify(
+        people=User.objects.filter(pk=number).exclude(pk__in=[first.pk, second.pk]),
+        kind="account.changed",
+        subject="Your account was changed",
+        text=f"{first.name} proposed this and {second.name} confirmed it: {proposal.words}."
+        f"{lost if proposal.action == 'second_factor.reset' else ''}\n\nIf you did not expect it, tell the service at "
+        "once.",
+        link="/account/",
     )
 
 

@@ -26,10 +26,7 @@ class CollectionConfig(AppConfig):
         )
         two_people.action(
             opt_out_lists.ACCEPT,
-            lambda payload: (
-                f"Put the list of national opt-outs of {payload['as_of']} in force, "
-                f"by which people on the list before are in extracts again: {payload['returning']:,}"
-            ),
+            opt_out_lists.words_of_acceptance,
             right=P.OPT_OUT_RECORD,
             perform=opt_out_lists.accept,
             check=opt_out_lists.check_acceptance,

@@ -138,6 +138,14 @@ def propose_acceptance(*, number: int, reason: str, by: User) -> Proposal:
     return two_people.propose(action=ACCEPT, subject=audit.label(listed), payload=payload, reason=reason, by=by)
 
 
+def words_of_acceptance(payload: Mapping[str, str | int]) -> str:
+    """What the second officer is asked, as one sentence without a full stop."""
+    as_of = times.day(dt.date.fromisoformat(payload["as_of"]))
+    return (
+        f"Accept the list of national opt-outs of {as_of} although people are missing from it: {payload['returning']:,}"
+    )
+
+
 def check_acceptance(payload: Mapping[str, str | int]) -> None:
     """Raises WrongState for a list that is not held, or that a newer one has overtaken."""
     if payload["list"] not in {row.pk for row in held_lists()}:

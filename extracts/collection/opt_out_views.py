@@ -98,6 +98,7 @@ def accept_list(request: HttpRequest, number: int) -> HttpResponse:
             return redirect("opt_outs:list")
     context = {
         "listed": listed,
+        "accepted_by": [person.name for person in (listed.proposed_by, listed.confirmed_by) if person],
         "in_force": opt_outs.national_list_in_force(),
         "proposed": opt_out_lists.acceptance_proposed(listed),
         "form": form,

@@ -22,7 +22,7 @@ class StopForm(forms.Form):
         max_length=600,
         strip=True,
         widget=forms.Textarea({"rows": 4}),
-        error_messages={"required": "Say why"},
+        error_messages={"required": "Say why this edition is not to be used"},
     )
 
 

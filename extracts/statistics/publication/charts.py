@@ -27,6 +27,12 @@ _COLOURS = (
     "#6a5acd",
 )
 _FONT = "Frutiger W01, Arial, sans-serif"
+_PADDING = {
+    "left": 40,
+    "right": 12,
+    "top": 8,
+    "bottom": 8,
+}  # where the reader's own font is wider than was reckoned with
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,7 @@ def _lines(points: list[dict[str, Any]], table: Table, series_name: str) -> dict
     months = list(
         dict.fromkeys(label["x"] for label in sorted(labels, key=lambda label: points[labels.index(label)]["x"]))
     )
-    legend = {"title": None, "orient": "bottom", "columns": 2, "symbolSize": 80, "labelLimit": 260}
+    legend = {"title": None, "orient": "bottom", "columns": 2, "columnPadding": 60, "symbolSize": 80, "labelLimit": 280}
     return {
         "data": {"values": labels},
         "mark": {"type": "line", "point": {"size": 50, "filled": True}},
@@ -119,7 +125,7 @@ def _bars(points: list[dict[str, Any]], table: Table) -> dict[str, Any]:
     order = list(dict.fromkeys(point["x"] for point in points))
     series = list(dict.fromkeys(point["series"] for point in points))
     encoding: dict[str, Any] = {
-        "y": {"field": "x", "type": "nominal", "sort": order, "title": None, "axis": {"labelLimit": 240}},
+        "y": {"field": "x", "type": "nominal", "sort": order, "title": None, "axis": {"labelLimit": 300}},
         "x": {
             "field": "value",
             "type": "quantitative",
@@ -151,7 +157,13 @@ def _svg(spec: dict[str, Any], width: int) -> bytes:
         "axis": {"labelFontSize": 14, "titleFontSize": 14, "labelColor": "#212b32", "titleColor": "#212b32"},
         "legend": {"labelFontSize": 14, "labelColor": "#212b32"},
     }
-    whole = {**spec, "width": width, "autosize": {"type": "fit-x", "contains": "padding"}, "config": config}
+    whole = {
+        **spec,
+        "width": width,
+        "padding": _PADDING,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "config": config,
+    }
     if width < WIDTHS["wide"]:
         whole["encoding"] = {name: _narrow(channel) for name, channel in spec["encoding"].items()}
     return vl_convert.vegalite_to_svg(whole, allowed_base_urls=[]).encode()

@@ -206,7 +206,7 @@ def test_after_that_the_password_alone_sets_none_up(client: Client, ann: User, b
     proposal = change("second_factor.reset", asha, ann)
     page = reverse("accounts:proposal", args=[proposal.pk])
     client.force_login(ann)
-    assert 'class="app-code"' not in client.get(page).content.decode()
+    assert "app-code--aloud" not in client.get(page).content.decode()
     client.force_login(bram)
     assert client.post(page, {"confirm": "1"}).url == page
     given = handed_over(client, page)
@@ -245,7 +245,7 @@ def test_a_code_that_was_not_used_in_time_is_replaced_by_two(
     assert "is too old" in refusal.content.decode()
     second = change("second_factor.reset", asha, bram)
     two_people.confirm(proposal=second, by=ann)
-    assert 'class="app-code"' not in client.get(reverse("accounts:proposal", args=[first.pk])).content.decode()
+    assert "app-code--aloud" not in client.get(reverse("accounts:proposal", args=[first.pk])).content.decode()
     client.force_login(ann)
     new = handed_over(client, reverse("accounts:proposal", args=[second.pk]))
     asha.refresh_from_db()
@@ -255,7 +255,7 @@ def test_a_code_that_was_not_used_in_time_is_replaced_by_two(
 
 
 def handed_over(client: Client, page: str) -> str:
-    return client.get(page).content.decode().partition('class="app-code"><code>')[2].partition("<")[0]
+    return client.get(page).content.decode().partition('app-code--aloud"><code>')[2].partition("<")[0]
 
 
 def shown_by(session: Client) -> str:
@@ -272,6 +272,22 @@ def test_the_other_administrators_are_told_and_then_the_proposer(ann: User, bram
     two_people.reject(proposal=proposal, by=bram, reason="No.")
     deliver()
     assert Notice.objects.filter(person=ann, kind="proposal.decided").count() == 1
+
+
+def test_whose_account_was_changed_is_told(ann: User, bram: User, asha: User) -> None:
+    """Of a role by whom; of a second factor that was removed also how to come by the next one."""
+    two_people.confirm(proposal=grant(asha, ann), by=bram)
+    deliver()
+    told = Notice.objects.get(person=asha)
+    assert "Auditor" in told.text and ann.name in told.text and bram.name in told.text and "code" not in told.text
+    enrolled(asha)
+    two_people.confirm(proposal=change("second_factor.reset", asha, ann), by=bram)
+    deliver()
+    assert f"{bram.name} gives it to you" in Notice.objects.filter(person=asha).latest("pk").text
+    assert not Notice.objects.filter(person=bram, kind="account.changed").exists()
+    two_people.reject(proposal=grant(asha, ann, role="approver"), by=bram, reason="No.")
+    deliver()
+    assert Notice.objects.filter(person=asha).count() == 2
 
 
 # --- Pages -----------------------------------------------------------------------------------------------------------
