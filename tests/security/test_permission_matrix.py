@@ -1,9 +1,10 @@
 """Every address, by every method and kind of person, over two rival organisations: what the matrix says, no more.
 
-The world is made once. Each request runs in a savepoint of its own that is undone afterwards.
+The world is made once. What a request has written is undone before the next.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -26,7 +27,7 @@ from tests.integration.walks.deeds import DEEDS
 from tests.security import links, matrix, matrix_world
 from tests.security.matrix import MATRIX, NOBODY, SIGNED_IN, Gets, Row
 
-pytestmark = pytest.mark.django_db  # each test is one more savepoint inside the transaction of `visitors`
+pytestmark = pytest.mark.django_db  # each test is one more savepoint inside the transaction of `everybody`
 
 BY_STATUS = {
     200: Gets.OK,
@@ -54,7 +55,10 @@ def addresses(resolver: URLResolver | None = None, namespace: str = "") -> list[
 
 
 class Visitors:
-    """One client in everybody's place: who asks is a matter of the cookie. The handler is made once, which is quick."""
+    """One client in everybody's place: who asks is a matter of the cookie. The handler is made once, which is quick.
+
+    Most requests write nothing: then there is nothing to undo or to count, and the savepoint serves the next one too.
+    """
 
     def __init__(self, world: matrix_world.World) -> None:
         self.world = world
@@ -66,29 +70,61 @@ class Visitors:
             self._client.cookies = SimpleCookie()  # else the last one's session would be ended
             self._client.force_login(world.people[actor])
             self._sessions[actor] = self._client.cookies[settings.SESSION_COOKIE_NAME].value
+        self._before = ""
+
+    def begin(self) -> None:
+        """All that is asked from here on is undone to here."""
+        self._before = transaction.savepoint()
 
     def ask(self, actor: str, row: Row, method: str) -> tuple[Gets | int, int]:
         """What the person gets, and how many events the request left in the audit trail and the outbox."""
         address = reverse(row.name, kwargs=self.world.things.get(row.about))
-        with transaction.atomic():
-            self._client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: self._sessions[actor]})
-            fields = self.world.fields(row.name, actor) if method == "POST" else {}
-            answer = self._client.get(address) if method == "GET" else self._client.post(address, fields)
+        with self._undone() as wrote:
+            answer = self._send(actor, address, self.world.fields(row.name, actor) if method == "POST" else None)
             got = gets(answer, actor)
             if answer.streaming:
                 b"".join(answer.streaming_content)  # read to its end, so that the file is closed
-            left = _events() - self._events
-            transaction.set_rollback(True)
+            left = _events() - self._events if wrote() else 0
         return got, left
 
     def read(self, actor: str, address: str) -> tuple[HttpResponseBase, bytes]:
         """The answer and all of its content; what the reading left is undone."""
-        with transaction.atomic():
-            self._client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: self._sessions[actor]})
-            answer = self._client.get(address)
+        with self._undone():
+            answer = self._send(actor, address)
             content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-            transaction.set_rollback(True)
         return answer, content
+
+    @contextmanager
+    def without(self, who: str) -> Iterator[None]:
+        """The person's memberships have ended, until the block ends."""
+        user, before = self.world.people[who], self._before
+        for membership in memberships_of(user):
+            given = {"organisation": membership.organisation, "user": user, "roles": [membership.role]}
+            end_memberships(**given, by=self.world.people["ig_reviewer"])
+        self.begin()
+        yield
+        self._before = before
+        transaction.savepoint_rollback(before)
+
+    def _send(self, actor: str, address: str, fields: dict[str, Any] | None = None) -> HttpResponseBase:
+        self._client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: self._sessions[actor]})
+        return self._client.get(address) if fields is None else self._client.post(address, fields)
+
+    @contextmanager
+    def _undone(self) -> Iterator[Callable[[], bool]]:
+        """Gives a function that says whether anything has been written since; the end of the block undoes that."""
+        statements: list[str] = []
+
+        def listen(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+            if not sql.startswith(("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")):
+                statements.append(sql)
+            return execute(sql, *rest)
+
+        with connection.execute_wrapper(listen):
+            yield lambda: bool(statements)
+        if statements or connection.needs_rollback:
+            transaction.set_rollback(False)  # what failed is undone with the rest
+            transaction.savepoint_rollback(self._before)
 
 
 def gets(answer: HttpResponseBase, actor: str) -> Gets | int:
@@ -113,14 +149,22 @@ def _bare(request: HttpRequest, template: str, context: dict[str, Any], status: 
 
 
 @pytest.fixture(scope="module")
-def visitors(django_db_setup: None, django_db_blocker: Any) -> Iterator[Visitors]:
+def everybody(django_db_setup: None, django_db_blocker: Any) -> Iterator[Visitors]:
     """The world and its people, in a transaction that is undone after the last check."""
     with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), transaction.atomic():
         patch.setattr(health, "checks", dict)  # they ask other services, and are tested elsewhere
         patch.setattr(middleware, "render", _bare)
+        # Each person’s session is read hundreds of times: from the cookie, which nothing here can end.
+        patch.setattr(settings, "SESSION_ENGINE", "django.contrib.sessions.backends.signed_cookies")
         yield Visitors(matrix_world.build())
         transaction.set_rollback(True)
     matrix_world.clean()
+
+
+@pytest.fixture
+def visitors(db: None, everybody: Visitors) -> Visitors:
+    everybody.begin()  # in the savepoint of the test
+    return everybody
 
 
 def test_every_address_has_rows_and_every_row_an_address() -> None:
@@ -171,12 +215,8 @@ LEAVERS = ("creator", "signatory", "recipient")
 @pytest.mark.parametrize("who", LEAVERS)
 def test_whoever_left_gets_what_a_stranger_gets(visitors: Visitors, who: str) -> None:
     """Every address, in the session that was open before: rights on single cases and keys are still in the tables."""
-    user = visitors.world.people[who]
     wrong = []
-    with transaction.atomic():
-        for membership in memberships_of(user):
-            given = {"organisation": membership.organisation, "user": user, "roles": [membership.role]}
-            end_memberships(**given, by=visitors.world.people["ig_reviewer"])
+    with visitors.without(who):
         for row in MATRIX:
             for method, cell in (("GET", row.get), ("POST", row.post)):
                 if row.about in OWN or row.name.startswith("accounts:"):
@@ -184,7 +224,6 @@ def test_whoever_left_gets_what_a_stranger_gets(visitors: Visitors, who: str) ->
                 (got, _), due = visitors.ask(who, row, method), cell.of("stranger")
                 if got != due and not {got, due} <= KEPT_OUT:
                     wrong.append(f"{method} {row.name} {row.about}: {got}, a stranger gets {due}")
-        transaction.set_rollback(True)
     assert not wrong, "\n".join(wrong)
 
 
