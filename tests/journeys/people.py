@@ -15,32 +15,46 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
-from playwright.sync_api import Browser, Locator, Page, StorageState, expect
+from playwright.sync_api import Browser, ConsoleMessage, Cookie, Error, Locator, Page, expect
 
 from deploy.local import examples
 from tests.journeys.conftest import House
 
 # What a page is built of: each kind of element in each kind of place, whether it has a label and a name, and which
-# heading follows which.
-SHAPES = """() => {
-  const headings = Array.from(document.querySelectorAll("h1, h2, h3, h4"), one => one.tagName);
-  const elements = Array.from(document.querySelectorAll("body, body *:not(path)"), one => [
+# heading follows which. Those given as new are remembered, for `RUN_AXE`.
+SHAPES = """known => {
+  const shapes = new Map(), seen = new Set(known);
+  const add = (words, one) => {
+    let shape = 0;
+    for (const letter of words) shape = (shape * 31 + letter.codePointAt(0)) % 0x1fffffffffff;
+    if (!seen.has(shape)) shapes.set(shape, [...(shapes.get(shape) || []), one]);
+  };
+  for (const one of document.querySelectorAll("body, body *:not(path)")) add([
     one.parentElement.tagName, one.parentElement.className.toString(), one.tagName, one.className.toString(), one.type,
     one.getAttributeNames().sort().join(" "), one.labels ? one.labels.length > 0 : "", one.getAttribute("role"),
     one.textContent.trim() === "",
-  ].join("|"));
-  return Array.from(new Set([...elements, ...headings.map((one, place) => `${headings[place - 1]} ${one}`)]));
+  ].join("|"), one);
+  const headings = Array.from(document.querySelectorAll("h1, h2, h3, h4"));
+  headings.forEach((one, place) => add(`${headings[place - 1]?.tagName} ${one.tagName}`, one));
+  window.fresh = Array.from(shapes.values()).flat();
+  return Array.from(shapes.keys());
 }"""
 TOO_WIDE = """() => Array.from(document.querySelectorAll("body *"))
   .filter(one => one.getBoundingClientRect().right > window.innerWidth)
   .map(one => `${one.tagName}.${one.className} ${one.getBoundingClientRect().right}`)"""
-LOOKED_AT: set[str] = set()
-SIGNED_IN: dict[tuple[str, str], StorageState] = {}
+KINDS: set[str] = set()
+SHAPES_SEEN: set[int] = set()
+SIGNED_IN: dict[tuple[str, str], list[Cookie]] = {}
+WINDOWS: dict[Browser, list[Page]] = {}
 MARKUP = re.compile("</(a|div|p|span|strong)>")
 CAPITAL_OR_DIGIT = re.compile("[A-Z0-9]")  # a reference or a number, no word of an address
 PASSWORD = "seven-grey-herons-by-the-weir"  # of those who make an account of their own
 # Every rule. What it found in order is thousands of lines for each page: they stay in the browser.
-RUN_AXE = 'axe.run(document, {resultTypes: ["violations"]}).then(found => ({violations: found.violations}))'
+RUN_AXE = """async whole => {
+  const there = whole ? document : {include: window.fresh.filter(one => one.isConnected)};
+  if (!whole && there.include.length === 0) return {violations: []};
+  return {violations: (await axe.run(there, {resultTypes: ["violations"]})).violations};
+}"""
 V = TypeVar("V", bound="Visit")
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
 
@@ -105,25 +119,26 @@ class Visit:
     def look(self) -> None:
         """axe at two widths, the page's width on a telephone, and what the console had to say.
 
-        Only at the first page of its kind, and where a page shows something that none has shown yet: axe takes longer
-        than everything else here.
+        The whole of the first page of its kind; of others what no page has shown yet: axe takes longer than all else
+        here.
         """
         expect(self.page.locator("h1")).to_have_count(1)
         assert not MARKUP.search(self.page.locator("main").text_content()), f"{self.page.url} shows markup as words"
         kind = "/".join(
             "*" if CAPITAL_OR_DIGIT.search(part) else part for part in urlsplit(self.page.url).path.split("/")
         )
-        shapes = {kind, *self.page.evaluate(SHAPES)}
-        if not shapes <= LOOKED_AT:
-            LOOKED_AT.update(shapes)
-            self._axe()
+        fresh, whole = self.page.evaluate(SHAPES, list(SHAPES_SEEN)), kind not in KINDS
+        if fresh or whole:
+            KINDS.add(kind)
+            SHAPES_SEEN.update(fresh)
+            self._axe(whole=whole)
             self.page.set_viewport_size(NARROW)
             deadline = time.monotonic() + 5  # the header folds its navigation a moment after the width has changed
             while self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
                 wide = self.page.evaluate(TOO_WIDE)
                 assert time.monotonic() < deadline, f"{self.page.url} is wider than a telephone: {wide}"
                 time.sleep(0.05)
-            self._axe()
+            self._axe(whole=whole)
             self.page.set_viewport_size(WIDE)
         assert not self.problems, f"{self.page.url}: {self.problems}"
 
@@ -132,14 +147,14 @@ class Visit:
         if "status of 422" not in words:
             self.problems.append(words)
 
-    def _axe(self) -> None:
+    def _axe(self, *, whole: bool) -> None:
         if folder := os.environ.get("PICTURES"):  # what was looked at, for people to look at
             path = urlsplit(self.page.url).path.strip("/").replace("/", "_") or "home"
             width = self.page.viewport_size["width"]
-            self.page.screenshot(path=Path(folder) / f"{len(LOOKED_AT):05}-{path}-{width}.png", full_page=True)
+            self.page.screenshot(path=Path(folder) / f"{len(SHAPES_SEEN):05}-{path}-{width}.png", full_page=True)
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE_SCRIPT)
-        found = AxeResults(self.page.evaluate(RUN_AXE))
+        found = AxeResults(self.page.evaluate(RUN_AXE, whole))
         assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
 
 
@@ -226,20 +241,51 @@ def visiting(browser: Browser, house: House, who: str, kind: type[V] = Visit) ->
     `kind`: `Keys` for somebody without a mouse.
     """
     email = house.person(who)["email"]
-    known = SIGNED_IN.get((house.base_url, email))
-    context = browser.new_context(viewport=WIDE, base_url=house.base_url, storage_state=known)
-    page = context.new_page()
-    visit = kind(page, house)
-    page.on("console", lambda message: message.type == "error" and visit.complain(message.text))
-    page.on("pageerror", lambda error: visit.problems.append(str(error)))
-    visit.open("/")
-    if "/sign-in/" in page.url:
-        page.get_by_label("E-mail address").fill(email)
-        page.get_by_label("Password", exact=True).fill(house.cast["password"])
-        visit.press("Sign in")
-        SIGNED_IN[house.base_url, email] = context.storage_state()
-    yield visit
-    context.close()
+    with _window(browser) as page:
+        page.context.add_cookies(SIGNED_IN.get((house.base_url, email), []))
+        visit = kind(page, house)
+        with _listening(visit):
+            visit.open("/")
+            if "/sign-in/" in page.url:
+                page.get_by_label("E-mail address").fill(email)
+                page.get_by_label("Password", exact=True).fill(house.cast["password"])
+                visit.press("Sign in")
+                SIGNED_IN[house.base_url, email] = page.context.cookies()
+            yield visit
+
+
+@contextmanager
+def _window(browser: Browser) -> Iterator[Page]:
+    """An empty window nobody is using, with no cookie in it; a new one for each person would take its time to warm up.
+
+    After a failure it is not used again.
+    """
+    free = WINDOWS.setdefault(browser, [])
+    page = free.pop() if free else browser.new_context(viewport=WIDE).new_page()
+    try:
+        yield page
+    except BaseException:
+        page.context.close()
+        raise
+    page.goto("about:blank")  # before the next comes, whatever the page still does is over
+    page.context.clear_cookies()
+    free.append(page)
+
+
+@contextmanager
+def _listening(visit: Visit) -> Iterator[None]:
+    def console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            visit.complain(message.text)
+
+    def fault(error: Error) -> None:
+        visit.problems.append(str(error))
+
+    visit.page.on("console", console)
+    visit.page.on("pageerror", fault)
+    yield
+    visit.page.remove_listener("console", console)
+    visit.page.remove_listener("pageerror", fault)
 
 
 def hold_a_meeting(browser: Browser, house: House, reference: str) -> None:
