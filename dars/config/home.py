@@ -9,6 +9,7 @@ from dars.core.roles import Role
 from dars.organisations.public import memberships_of
 from dars.oversight.public import waiting_for as waiting_after_release
 from dars.panels.public import waiting_for as waiting_in_panels
+from extracts.delivery.public import waiting_for as waiting_with_keys
 from extracts.statistics.public import waiting_for as waiting_for_publication
 
 # What each item of the navigation is for, shown on its card.
@@ -16,7 +17,7 @@ _PURPOSES = {
     "Applications": "Apply for data, answer questions and follow your applications.",
     "Agreements": "Read and sign data sharing agreements.",
     "Files": "Download the files that were prepared for you.",
-    "Keys": "Register the public key that your files are encrypted to.",
+    "Keys": "The public keys that files are encrypted to: register your own, confirm those of others.",
     "Catalogue": "What may be asked for: fields, their meaning and codes, and the forms they are released in.",
     "Submissions": "Monthly submissions of imaging activity and what was found in them.",
     "Reviews": "Applications waiting for review.",
@@ -47,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
     roles = [role.label for role in Role if role.value in set(names)]
     context = {"roles": roles, "memberships": memberships_of(request.user), "purposes": _PURPOSES}
     context["waiting"] = waiting_in_panels(request.user) + waiting_after_release(request.user)
-    context["waiting"] += waiting_for_publication(request.user)
+    context["waiting"] += waiting_with_keys(request.user) + waiting_for_publication(request.user)
     if proposals := to_confirm(request.user).count():
         context["waiting"].append(("Proposals to confirm or reject", "accounts:proposals", proposals))
     return render(request, "home.html", context)

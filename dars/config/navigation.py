@@ -28,6 +28,7 @@ _PAGES: list[tuple[str, str, frozenset[P]]] = [
     ("Precedents", "panels:precedents", _JUDGE | {P.AUDIT_VIEW}),
     ("Panel members", "panels:members", frozenset({P.PANEL_MANAGE})),
     ("Runs", "production:list", frozenset({P.RUN_VIEW})),
+    ("Keys", "delivery:keys", frozenset({P.KEY_CONFIRM})),
     ("Submissions", "collection:list", frozenset({P.SUBMISSION_VIEW})),
     ("Opt-outs", "opt_outs:list", frozenset({P.OPT_OUT_RECORD})),
     ("Publications", "publications:list", frozenset({P.STATISTICS_PUBLISH})),
@@ -45,7 +46,7 @@ _FOR_ALL = ("Catalogue", "catalogue:list")  # after what somebody has to do
 _OWED = [("After the release", "oversight:index"), ("Organisations", "organisations:list")]
 _MEMBER_PAGES = {
     "applicant": [("Applications", "applications:list"), *_OWED],
-    "signatory": [("Agreements", "agreements:list"), *_OWED],
+    "signatory": [("Agreements", "agreements:list"), ("Keys", "delivery:keys"), *_OWED],
     "recipient": [("Files", "delivery:list"), ("Keys", "delivery:keys"), *_OWED],
     "submitter": [("Submissions", "collection:list"), ("Organisations", "organisations:list")],
 }

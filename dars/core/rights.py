@@ -23,6 +23,7 @@ class P(StrEnum):
     OUTPUT_CHECK = "production.check_output"
     PACKAGE_VIEW = "delivery.view_package"
     PACKAGE_DOWNLOAD = "delivery.download_package"
+    KEY_CONFIRM = "delivery.confirm_key"
     SUBMISSION_VIEW = "collection.view_submission"
     OPT_OUT_RECORD = "collection.record_opt_out"
     STATISTICS_PUBLISH = "statistics.publish"
@@ -39,11 +40,12 @@ class P(StrEnum):
     AUDIT_CONDUCT = "oversight.conduct_audit"
     INCIDENT_TRIAGE = "oversight.triage_incident"
     DATA_NOTICE_ISSUE = "oversight.issue_notice"
-    # These come with a part in an organisation (dars.oversight.rules.OF_PARTS), never with a role.
+    # These come with a part in an organisation, never with a role (dars.oversight.rules.OF_PARTS; a data recipient's).
     ACCOUNT_GIVE = "oversight.give_account"
     AUDIT_REPLY = "oversight.reply_to_audit"
     INCIDENT_REPORT = "oversight.report_incident"
     DATA_NOTICE_ACKNOWLEDGE = "oversight.acknowledge_notice"
+    KEY_REGISTER = "delivery.register_key"
 
     @property
     def codename(self) -> str:

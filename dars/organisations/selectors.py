@@ -21,7 +21,12 @@ def memberships_of(user: User, *, role: str | None = None) -> QuerySet[Membershi
 
 def members(organisation: Organisation, *, role: str | None = None) -> QuerySet[User]:
     """Active people who belong to the organisation today, in the given role if one is named."""
-    current = _current(Membership.objects.filter(organisation=organisation), role)
+    return people_in(Organisation.objects.filter(pk=organisation.pk), role=role)
+
+
+def people_in(organisations: QuerySet[Organisation], *, role: str | None = None) -> QuerySet[User]:
+    """Active people who belong today to any of the organisations, in the given role if one is named."""
+    current = _current(Membership.objects.filter(organisation__in=organisations), role)
     return User.objects.filter(pk__in=current.values("user"), is_active=True)
 
 

@@ -7,6 +7,7 @@ answers against, the ground truth of the synthetic England.
 """
 
 import argparse
+import base64
 import datetime as dt
 import hashlib
 import json
@@ -72,6 +73,8 @@ class MainJob:
                 {"public_key": str(key.to_public()), "code": analyst.code()},
             )
             say(_banner(page))
+        with self._step("a second person compares the key’s fingerprint and confirms it") as say:
+            say(self._confirm(_fingerprint(key)))
         with self._step("an organisation applies: draft, sections, declaration") as say:
             say(self._apply(self._study()))
         with self._step("the request was screened on submission") as say:
@@ -130,6 +133,14 @@ class MainJob:
         print("A code to sign with, as an authenticator app would show it: make code WHO=signatory@wessex", flush=True)
 
     # --- Steps -------------------------------------------------------------------------------------------------------
+
+    def _confirm(self, fingerprint: str) -> str:
+        """`fingerprint`: as the recipient, who has calculated it, reads it to a colleague of the service."""
+        staff = self._as("production@dars")
+        waiting = [staff.open(address) for address in _links(staff.open("/files/keys/"), "/files/keys/")]
+        page = next((page for page in waiting if fingerprint in page.text.split()), None)
+        _expect(page is not None, "no key with this fingerprint waits to be confirmed")
+        return _banner(staff.press(page, "Confirm this key", {"compared": "telephone", "code": staff.code()}))
 
     def _study(self) -> tuple[str, str, examples.Example]:
         people = {"recipients": ["analyst@wessex.example"], "signatories": ["signatory@wessex.example"]}
@@ -350,6 +361,12 @@ def _events(page: Page) -> list[list[str]]:
 
 def _banner(page: Page) -> str:
     return " ".join(_words(node) for node in page.tree.xpath("//*[@role='alert']//p"))
+
+
+def _fingerprint(key: Any) -> str:
+    """As the page of keys says how to calculate it."""
+    digest = hashlib.sha256(str(key.to_public()).encode()).digest()
+    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
 def _whole(visitor: Visitor, file: dict[str, Any]) -> bytes:

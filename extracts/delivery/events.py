@@ -2,6 +2,8 @@
 
 EVENTS: dict[str, tuple[str, ...]] = {
     "key.registered": ("kind", "fingerprint"),
+    "key.confirmed": ("fingerprint", "of", "compared"),
+    "key.refused": ("fingerprint", "of"),
     "key.retired": ("fingerprint",),
     "package.packing": ("attempt",),
     "package.waiting": ("waits_for",),

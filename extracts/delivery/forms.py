@@ -1,8 +1,21 @@
-"""The form for a public key, registered with a code of the second factor."""
+"""Forms for a public key: its person registers it, somebody else confirms it, each with their second factor."""
 
 from django import forms
 
 from extracts.delivery.keys import may_be_shown_again
+from extracts.delivery.models import RecipientKey
+
+
+class CodeField(forms.CharField):
+    """A code of the second factor."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label="Code of your second factor",
+            help_text="The 6 digits that your app shows now, or a recovery code.",
+            max_length=40,
+            error_messages={"required": "Enter the code", "max_length": "The code is not right"},
+        )
 
 
 class KeyForm(forms.Form):
@@ -18,16 +31,24 @@ class KeyForm(forms.Form):
             "max_length": "This is too long for a public key: paste one line that begins age1, or ssh-ed25519",
         },
     )
-
-    code = forms.CharField(
-        label="Code of your second factor",
-        help_text="The 6 digits that your app shows now, or a recovery code.",
-        max_length=40,
-        error_messages={"required": "Enter the code", "max_length": "The code is not right"},
-    )
+    code = CodeField()
 
     @property
     def shown(self) -> str:
         """What the page's field holds."""
         pasted = self.data.get("public_key", "") if self.is_bound else ""
         return pasted if may_be_shown_again(pasted) else ""
+
+
+class ConfirmForm(forms.Form):
+    """How the fingerprint was compared, by whoever confirms the key."""
+
+    compared = forms.ChoiceField(
+        label="How did you compare the fingerprint?",
+        choices=RecipientKey.Compared.choices,
+        error_messages={
+            "required": "Select how you compared the fingerprint",
+            "invalid_choice": "Select how you compared the fingerprint",
+        },
+    )
+    code = CodeField()

@@ -8,11 +8,27 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from dars.core.leases import Leased
 from dars.core.life_cycle import LifeCycle
-from extracts.delivery.rules import TRANSITIONS
+from extracts.delivery.rules import KEY_TRANSITIONS, TRANSITIONS
 
 
 class RecipientKey(models.Model):
-    """A person's public key. Each key is registered once, by one person, ever; a retired one is not used again."""
+    """A person's public key. Each key is registered once, by one person, ever; a retired one is not used again.
+
+    Nothing is encrypted to it before somebody else (`decided_by`) has compared its fingerprint, as `compared` says.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waits for a second person"
+        IN_USE = "in_use", "In use"
+        REFUSED = "refused", "Refused"
+        RETIRED = "retired", "Retired"
+
+    class Compared(models.TextChoices):
+        """How whoever confirmed it heard the fingerprint from its person: not by e-mail, which a thief reads too."""
+
+        IN_PERSON = "in_person", "In person"
+        VIDEO = "video", "In a video call, in which I saw them"
+        TELEPHONE = "telephone", "By telephone, on a number that I had before"
 
     class Kind(models.TextChoices):
         X25519 = "x25519", "age (X25519)"
@@ -23,12 +39,31 @@ class RecipientKey(models.Model):
     public_key = models.CharField(max_length=120)  # without comment
     fingerprint = models.CharField(max_length=60, unique=True)  # "SHA256:" and base64, as ssh-keygen writes it
     created_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    decided_at = models.DateTimeField(null=True)  # confirmed or refused
+    decided_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    compared = models.CharField(max_length=10, choices=Compared, blank=True)
     retired_at = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()
+        permissions = [("confirm_key", "Can confirm recipients’ keys")]
         ordering = ["-created_at", "-pk"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(state="in_use", decided_at__isnull=False, decided_by__isnull=False, compared__gt="")
+                | Q(state="refused", decided_at__isnull=False, decided_by__isnull=False, compared="")
+                | Q(state="waiting", decided_at=None, decided_by=None, compared="")
+                | Q(state="retired"),
+                name="recipient_key_in_use_is_confirmed",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("user")), name="recipient_key_takes_two_people"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="retired", retired_at__isnull=False) | (~Q(state="retired") & Q(retired_at=None)),
+                name="recipient_key_retired_at_some_time",
+            ),
             models.CheckConstraint(
                 condition=Q(public_key__startswith="age1") | Q(public_key__startswith="ssh-ed25519 "),
                 name="recipient_key_is_public",
@@ -58,6 +93,7 @@ class Package(Leased):
 
         WORKER = "worker", "Its files are about to be encrypted."
         KEY = "key", "No recipient has registered a key yet."
+        CONFIRMER = "confirmer", "A recipient’s key waits until a second person has compared and confirmed it."
         RUN = "run", "The extract is being written and checked again, so that today’s opt-outs hold in it."
         AGREEMENT = "agreement", "Nothing can be released under the agreement at the moment."
         FAILURE = "failure", "The files could not be encrypted. The service will try again."
@@ -143,3 +179,4 @@ class PackageFile(models.Model):
 
 
 LIFE_CYCLE = LifeCycle("A package", TRANSITIONS, dict(Package.State.choices))
+LIFE_CYCLES = (LifeCycle("A recipient’s key", KEY_TRANSITIONS, dict(RecipientKey.State.choices)),)

@@ -1,4 +1,4 @@
-"""The life of a package, and how long one can be had. Pure: no database, no clock."""
+"""The lives of a package and of a recipient's key, and how long a package can be had. Pure: no database, no clock."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ MAX_ATTEMPTS = 5
 
 TRANSITIONS: dict[tuple[str, str], Transition] = {
     ("waiting", "packing"): Transition("pack", None, "package.packing", "the agreement is in force"),
-    ("packing", "waiting"): Transition("wait", None, "package.waiting", "no recipient has registered a key"),
+    ("packing", "waiting"): Transition("wait", None, "package.waiting", "no recipient has a confirmed key"),
     ("packing", "released"): Transition("release", None, "file.released", "still in force, and encrypted to a key"),
     ("packing", "failed"): Transition("give up", None, "package.failed", "encrypting failed five times"),
     ("failed", "waiting"): Transition("try again", P.RUN_MANAGE, "package.retried", "a person looked at the cause"),
@@ -34,4 +34,13 @@ TRANSITIONS: dict[tuple[str, str], Transition] = {
     ("packing", "withdrawn"): Transition("withdraw", None, "package.withdrawn", "the agreement is over"),
     ("released", "withdrawn"): Transition("withdraw", None, "package.withdrawn", "the agreement is over"),
     ("released", "expired"): Transition("expire", None, "package.expired", "30 days have passed"),
+}
+
+KEY_TRANSITIONS: dict[tuple[str, str], Transition] = {
+    ("waiting", "in_use"): Transition(
+        "somebody else has compared the fingerprint and confirms", P.KEY_CONFIRM, "key.confirmed", "not one's own key"
+    ),
+    ("waiting", "refused"): Transition("refuse", P.KEY_CONFIRM, "key.refused", "not one's own key"),
+    ("waiting", "retired"): Transition("its person takes it back", P.KEY_REGISTER, "key.retired", "one's own key"),
+    ("in_use", "retired"): Transition("its person retires it", P.KEY_REGISTER, "key.retired", "one's own key"),
 }

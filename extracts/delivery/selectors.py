@@ -3,26 +3,76 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from dars.accounts.public import User
+from dars.accounts.public import User, people_with
 from dars.agreements.public import Terms, terms_for_files
 from dars.core import clock
 from dars.core.errors import NotAllowed, NotFound, WrongState
-from dars.core.permissions import P, require, role_rights, visible
-from dars.organisations.public import memberships_of
+from dars.core.permissions import P, allowed, require, role_rights, visible
+from dars.organisations.public import Organisation, memberships_of, people_in
 from extracts.delivery.models import Package, PackageFile, RecipientKey
 from extracts.production.public import underway
+
+WAITS_FOR_KEYS = (Package.Reason.KEY, Package.Reason.CONFIRMER)
 
 
 def active_keys(user: User) -> QuerySet[RecipientKey]:
     """The keys that files for this person are encrypted to, newest first."""
-    return RecipientKey.objects.filter(user=user, retired_at=None)
+    return RecipientKey.objects.filter(user=user, state=RecipientKey.State.IN_USE)
 
 
-def retired_keys(user: User) -> QuerySet[RecipientKey]:
-    """Keys that were used once; packages encrypted to them can still be opened with them."""
-    return RecipientKey.objects.filter(user=user, retired_at__isnull=False)
+def waiting_keys(user: User) -> QuerySet[RecipientKey]:
+    """The person's own keys that nobody has confirmed or refused yet."""
+    return RecipientKey.objects.filter(user=user, state=RecipientKey.State.WAITING)
+
+
+def former_keys(user: User) -> QuerySet[RecipientKey]:
+    """Retired and refused ones; packages encrypted to a retired one can still be opened with it."""
+    return RecipientKey.objects.filter(user=user, state__in=(RecipientKey.State.RETIRED, RecipientKey.State.REFUSED))
+
+
+def keys_to_judge(user: User) -> QuerySet[RecipientKey]:
+    """Keys of others that the person may confirm or refuse, or might have before it was done.
+
+    Those of data recipients of an organisation for which the person signs; and with the right, those of recipients
+    with whom the person shares no organisation. Keys of who receives data nowhere any more are not among them.
+    """
+    signs_for = memberships_of(user, role="signatory").values("organisation")
+    whose = Q(user__in=people_in(Organisation.objects.filter(pk__in=signs_for), role="recipient"))
+    if allowed(user, P.KEY_CONFIRM):
+        own = Organisation.objects.filter(pk__in=memberships_of(user).values("organisation"))
+        whose |= Q(user__in=people_in(Organisation.objects.all(), role="recipient")) & ~Q(user__in=people_in(own))
+    return RecipientKey.objects.filter(whose).exclude(user=user).select_related("user", "decided_by")
+
+
+def keys_to_confirm(user: User) -> QuerySet[RecipientKey]:
+    """Those of `keys_to_judge` that wait, the oldest first."""
+    return keys_to_judge(user).filter(state=RecipientKey.State.WAITING).order_by("pk")
+
+
+def key_to_judge(user: User, key_id: int) -> RecipientKey:
+    """One of `keys_to_judge`. Raises NotFound for any other."""
+    key = keys_to_judge(user).filter(pk=key_id).first()
+    if key is None:
+        raise NotFound("There is no such key, or it is for somebody else to confirm.")
+    return key
+
+
+def signatories_beside(user: User) -> QuerySet[User]:
+    """Others who sign for the organisations for which the person receives data: they may confirm the person's keys."""
+    receives_for = Organisation.objects.filter(pk__in=memberships_of(user, role="recipient").values("organisation"))
+    return people_in(receives_for, role="signatory").exclude(pk=user.pk).order_by("name", "pk")
+
+
+def confirmers(user: User) -> list[User]:
+    """Who is asked to confirm a key of the person: others who sign beside them, or else colleagues of the service."""
+    return list(signatories_beside(user)) or list(people_with(P.KEY_CONFIRM))
+
+
+def may_judge_keys(user: User) -> bool:
+    """True if there could be keys for the person to confirm."""
+    return allowed(user, P.KEY_CONFIRM) or memberships_of(user, role="signatory").exists()
 
 
 def receives_anywhere(user: User) -> bool:
@@ -44,7 +94,12 @@ def recipients(package: Package, agreed: Terms) -> list[User]:
 
 def keys_of(users: list[User]) -> list[RecipientKey]:
     """All keys in use of these people, in a fixed order."""
-    return list(RecipientKey.objects.filter(user__in=users, retired_at=None).order_by("pk"))
+    return list(RecipientKey.objects.filter(user__in=users, state=RecipientKey.State.IN_USE).order_by("pk"))
+
+
+def a_key_waits(users: list[User]) -> bool:
+    """True if one of these people has a key that nobody has confirmed or refused yet."""
+    return RecipientKey.objects.filter(user__in=users, state=RecipientKey.State.WAITING).exists()
 
 
 def packages(user: User) -> QuerySet[Package]:
@@ -102,15 +157,12 @@ class Coming:
 
     agreement: str
     period: str
-    waits_for_key: bool
+    waits_for: str  # "key", "confirmer", or "" where it waits for neither
 
 
 def coming(user: User) -> list[Coming]:
     """What is being prepared for the person."""
     runs = underway(recipient_id=user.pk) if receives_anywhere(user) else []
-    waiting = set(
-        Package.objects.filter(run__in=[run.run_id for run in runs], waits_for=Package.Reason.KEY).values_list(
-            "run", flat=True
-        )
-    )
-    return [Coming(run.agreement, run.period, run.run_id in waiting) for run in runs]
+    rows = Package.objects.filter(run__in=[run.run_id for run in runs], waits_for__in=WAITS_FOR_KEYS)
+    waiting = dict(rows.values_list("run", "waits_for"))
+    return [Coming(run.agreement, run.period, waiting.get(run.run_id, "")) for run in runs]

@@ -72,12 +72,13 @@ def begin(*, package_id: int) -> tuple[Lease, list[RecipientKey]] | None:
             return None
         _wait(package, Package.Reason.WORKER)  # its packer died
     try:
-        keys = selectors.keys_of(selectors.recipients(package, live_terms(package.agreement_id)))
+        people = selectors.recipients(package, live_terms(package.agreement_id))
     except WrongState:
         _wait(package, Package.Reason.AGREEMENT)
         return None
+    keys = selectors.keys_of(people)
     if not keys:
-        _wait(package, Package.Reason.KEY)
+        _wait(package, Package.Reason.CONFIRMER if selectors.a_key_waits(people) else Package.Reason.KEY)
         return None
     if not may_go_out(run_id=package.run_id):
         _wait(package, Package.Reason.RUN)
@@ -198,10 +199,12 @@ def expire() -> int:
 def wake_due() -> int:
     """Announces again the packages whose packer died, whose announcement was lost, or whose trouble may be over.
 
-    Those that wait for a key are not among them: registering a key announces them.
+    Those that wait for a key are not among them: what happens to a key announces them.
     """
     waiting = Package.objects.filter(state__in=[Package.State.WAITING, Package.State.PACKING])
-    packages = list(leases.due(waiting.exclude(waits_for=Package.Reason.KEY)).select_for_update(skip_locked=True))
+    packages = list(
+        leases.due(waiting.exclude(waits_for__in=selectors.WAITS_FOR_KEYS)).select_for_update(skip_locked=True)
+    )
     for package in packages:
         leases.wake(package, JOB)
         package.save()
@@ -210,8 +213,8 @@ def wake_due() -> int:
 
 @transaction.atomic
 def wake_for_key(*, user: User) -> None:
-    """A recipient has a key now: packages that wait for one are announced."""
-    waiting = Package.objects.select_for_update(of=["self"]).filter(waits_for=Package.Reason.KEY)
+    """Something happened to a key of a recipient: packages that wait for one are announced, and say anew what for."""
+    waiting = Package.objects.select_for_update(of=["self"]).filter(waits_for__in=selectors.WAITS_FOR_KEYS)
     for package in waiting.filter(agreement__recipients__user=user):
         leases.wake(package, JOB)
         package.save()

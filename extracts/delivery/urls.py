@@ -19,6 +19,8 @@ register_converter(FileName, "file")
 urlpatterns = [
     path("", views.files, name="list"),
     path("keys/", views.keys, name="keys"),
+    path("keys/<int:key_id>/confirm/", views.confirm_key, name="confirm-key"),
+    path("keys/<int:key_id>/refuse/", views.refuse_key, name="refuse-key"),
     path("keys/<int:key_id>/retire/", views.retire_key, name="retire-key"),
     path("api/", api.packages, name="api-list"),
     path("<uuid:package>/retry/", views.retry, name="retry"),

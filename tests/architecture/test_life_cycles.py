@@ -32,6 +32,7 @@ def test_every_life_cycle_is_there() -> None:
         "An erasure",
         "A run",
         "A package",
+        "A recipient’s key",
         "An edition of the statistics",
     ]
 

@@ -47,6 +47,14 @@ def test_from_draft_to_a_decrypted_extract(browser: Browser, house: House, tmp_p
         analyst.page.get_by_label("Public key").fill(str(key.to_public()))
         analyst.page.locator("[name=code]").fill(Authenticator.of(house.person("analyst@wessex")["totp"]).code())
         analyst.press("Register this key")
+    with visiting(browser, house, "signatory@wessex") as second:
+        second.open("/files/keys/")
+        second.page.get_by_role("link", name="Compare and confirm").first.click()
+        second.press("Confirm this key")  # neither compared nor with a code: nothing is confirmed
+        expect(second.page.locator(".nhsuk-error-summary")).to_be_focused()
+        second.page.get_by_label("In a video call").check(force=True)
+        second.page.locator("[name=code]").fill(Authenticator.of(house.person("signatory@wessex")["totp"]).code())
+        second.press("Confirm this key")
     with visiting(browser, house, "applicant@wessex") as applicant:
         study = examples.lung_cancer_study(
             organisation="UWX01",

@@ -109,6 +109,8 @@ _meets = only({*PANEL, "secretariat", "auditor"})
 _runs_panel = only({"panel_chair", "secretariat"})
 _runs_panel_not_now = only({"panel_chair", "secretariat"}, get=CONFLICT)
 _judges = only(CASE_STAFF)
+_judges_key = only({"signatory", "production_staff"}, others=HIDDEN)
+_confirms_key = only({"signatory", "production_staff"}, others=HIDDEN, refused={"recipient"})
 _officer = only({"opt_out_officer"})
 _publishes = only({"publication_officer"})
 _administrator = only({"administrator"}, others=HIDDEN)
@@ -423,6 +425,15 @@ MATRIX = (
     Row("delivery:api-list", ALL, NONE),
     Row("delivery:keys", ALL, only(RECIPIENTS)),
     Row("delivery:retry", NONE, only({"production_staff"}, get=CONFLICT), "package"),
+    # Who signs for the recipient's organisation, and colleagues with the right who do not belong to it.
+    Row("delivery:confirm-key", _judges_key, _confirms_key, "waiting key"),
+    Row(
+        "delivery:confirm-key",
+        _judges_key,
+        only({"signatory", "production_staff"}, get=CONFLICT, others=HIDDEN, refused={"recipient"}),
+        "key",
+    ),
+    Row("delivery:refuse-key", NONE, _confirms_key, "waiting key"),
     Row("delivery:retire-key", NONE, only({"recipient"}, others=HIDDEN), "key"),
     Row(
         "delivery:download",

@@ -37,13 +37,14 @@ from deploy.local import examples
 from extracts.collection import erasure_services, opt_outs, work
 from extracts.collection import services as submissions
 from extracts.collection.models import NationalOptOutList
-from extracts.delivery import packing
+from extracts.delivery import key_services, packing
 from extracts.delivery.models import Package
 from extracts.production import work as production
 from extracts.production.models import Run
 from extracts.statistics.models import Edition, Publication
 from extracts.statistics.publication.files import CSV
 from tests.integration.accounts import factors
+from tests.integration.agreements.signing import code_for
 from tests.integration.applications.cases import Side, a_pdf, give_evidence, join, make_side, person
 from tests.integration.production.world import cleared, collected, register_key
 from tests.security import oversight_world
@@ -283,6 +284,7 @@ def _in_force(world: World, north: Side) -> None:
     collected()
     recipient = world.people["recipient"]
     key = register_key(public_key=_public_key(), by=recipient)
+    waiting = key_services.register_key(public_key=_public_key(), code=code_for(recipient), by=recipient)
     case = _approve(world, _submit(north))
     agreement = Agreement.objects.get(application=case)
     for actor in ("signatory", "approver"):
@@ -307,6 +309,7 @@ def _in_force(world: World, north: Side) -> None:
         "agreement in force": {"reference": agreement.reference},
         "released run": {"run_id": run.pk},
         "key": {"key_id": key.pk},
+        "waiting key": {"key_id": waiting.pk},
         "package": {"package": package.uuid},
         "file": {"package": package.uuid, "name": file.name},
     }
@@ -559,4 +562,5 @@ FORMS: dict[str, Form] = {
     "opt_outs:accept-list": lambda world, user: {"reason": "Many have died."},
     "opt_outs:record": lambda world, user: _direct(OTHER_NUMBER),
     "delivery:keys": lambda world, user: {"public_key": _public_key(), **_code(world, user)},
+    "delivery:confirm-key": lambda world, user: {"compared": "telephone", **_code(world, user)},
 }

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pyrage
 import pytest
 
 from dars.accounts import actions, two_people
@@ -19,14 +20,18 @@ from dars.core.errors import NotAllowed
 from dars.core.roles import Role
 from dars.organisations import services_invitations
 from dars.organisations.models import Assurance
+from dars.organisations.public import add_member
 from dars.panels import precedents, selectors, services_decisions, services_people
 from dars.panels.models import Advice, Decision, Meeting, Office, Precedent
 from extracts.collection import opt_out_lists, opt_outs
 from extracts.collection.models import NationalOptOutList
+from extracts.delivery import key_services
+from extracts.delivery.models import RecipientKey
 from extracts.production import services_output
 from extracts.production import services_people as production_people
 from extracts.production.models import OutputCheck, Run
 from tests.integration.accounts import factors
+from tests.integration.agreements.signing import code_for
 from tests.integration.panels import world as w
 from tests.integration.production import world as agreements
 from tests.integration.walks.world import measured
@@ -230,6 +235,25 @@ def a_list() -> tuple[First, Second, Done]:
     return first, confirm, done
 
 
+def a_key() -> tuple[First, Second, Done]:
+    """A recipient's key is confirmed by a colleague of the service, and not by one who registered it."""
+    organisation = w.university("XU8", "University of Keys").organisation
+
+    def first(by: User) -> RecipientKey:
+        add_member(organisation=organisation, user=by, role="recipient", starts_on=clock.today(), by=None)
+        public = str(pyrage.x25519.Identity.generate().to_public())
+        return key_services.register_key(public_key=public, code=code_for(by), by=by)
+
+    def second(key: RecipientKey, by: User) -> object:
+        return key_services.confirm_key(key_id=key.pk, compared="telephone", code=code_for(by), by=by)
+
+    def done(key: RecipientKey) -> bool:
+        key.refresh_from_db()
+        return key.state == "in_use"
+
+    return first, second, done
+
+
 def an_output() -> tuple[First, Second, Done]:
     """Whoever has the files written again does not check them."""
     case = agreements.agreed()
@@ -280,6 +304,7 @@ MATRIX = (
     Pair("change pseudonyms", APPROVER, pseudonyms, services_versions.PSEUDONYMS),
     Pair("withdraw an opt-out", (Role.OPT_OUT_OFFICER,), an_opt_out, opt_outs.WITHDRAW),
     Pair("accept a list of opt-outs", (Role.OPT_OUT_OFFICER,), a_list, opt_out_lists.ACCEPT),
+    Pair("use a recipient's key", (Role.PRODUCTION_STAFF,), a_key),
     Pair("write an extract again, and check it", (Role.PRODUCTION_STAFF,), an_output),
 )
 

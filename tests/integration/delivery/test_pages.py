@@ -41,9 +41,12 @@ def test_a_key_is_registered_shown_and_retired() -> None:
     response = page.post("/files/keys/", given, follow=True)
     key = RecipientKey.objects.get()
     assert key.fingerprint in response.content.decode() and response.redirect_chain
-    assert "You have no key yet" not in page.get("/files/").content.decode()
+    text = page.get("/files/").content.decode()
+    assert "You have no key yet" not in text and "Your key waits for a second person" in text
+    world.confirm_key(key, by=world.colleague("keys@example.org"))
+    assert "Your key waits for a second person" not in page.get("/files/").content.decode()
     response = page.post(f"/files/keys/{key.pk}/retire/", follow=True)
-    assert "Retired keys" in response.content.decode()
+    assert "Retired and refused keys" in response.content.decode()
     assert page.get(f"/files/keys/{key.pk}/retire/").status_code == 405
 
 
@@ -110,6 +113,7 @@ def test_a_recipient_follows_the_extract_from_preparation_to_release() -> None:
     packing.pack(package.pk)
     assert "no recipient has registered a key" in page.get("/files/").content.decode()
     page.post("/files/keys/", {"public_key": case.public_key, "code": code_for(case.recipient)})
+    world.confirm_key(RecipientKey.objects.get(), by=world.colleague("keys@example.org"))
     packing.pack(package.pk)
     text = page.get("/files/").content.decode()
     assert "Being prepared" not in text and f"/files/{package.uuid}/did.parquet.age" in text

@@ -136,16 +136,28 @@ def opts_out() -> None:
 
 
 def register_key(*, public_key: str, by: User) -> RecipientKey:
-    """The person's key, registered with a code of their second factor."""
-    return key_services.register_key(public_key=public_key, code=code_for(by), by=by)
+    """The person's key, registered with a code of their second factor and confirmed by a colleague of the service."""
+    key = key_services.register_key(public_key=public_key, code=code_for(by), by=by)
+    return confirm_key(key, by=colleague("keys@example.org"))
+
+
+def confirm_key(key: RecipientKey, *, by: User) -> RecipientKey:
+    """As somebody who has heard the fingerprint on the telephone."""
+    return key_services.confirm_key(key_id=key.pk, compared="telephone", code=code_for(by), by=by)
+
+
+def colleague(email: str) -> User:
+    """A member of data production staff."""
+    found = User.objects.filter(email=email).first()
+    if found is None:
+        found = User.objects.create_user(email=email, name=email.partition("@")[0].title())
+        grant_role(user=found, role=Role.PRODUCTION_STAFF, by=None)
+    return found
 
 
 def cleared(run_id: int) -> User:
     """The output of a written run is cleared by a colleague who did not produce it."""
-    checker = User.objects.filter(email="checker@example.org").first()
-    if checker is None:
-        checker = User.objects.create_user(email="checker@example.org", name="Checker")
-        grant_role(user=checker, role=Role.PRODUCTION_STAFF, by=None)
+    checker = colleague("checker@example.org")
     run = Run.objects.get(pk=run_id)
     services_output.clear(run_id=run.pk, attempt=run.lease_token, acceptance="The contract forbids it.", by=checker)
     return checker

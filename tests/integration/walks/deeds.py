@@ -687,10 +687,28 @@ def register_key(s: Scene, by: User, n: int) -> None:
     key_services.register_key(public_key=str(s.key.to_public()), code=code_for(by), by=by)
 
 
-@deed("keys", _recipients, key_services.retire_key, kinds="key.retired")
+def _key(s: Scene) -> RecipientKey:
+    return there(RecipientKey.objects.filter(public_key=str(s.key.to_public())).first())
+
+
+def _beside_recipients(scene: Scene) -> list[User]:
+    """Who may confirm a recipient's key: two who sign for the organisation, and colleagues of the service."""
+    return [scene.side.signatory, scene.world.deputies[scene.side.organisation.pk], *scene.producers]
+
+
+@deed("keys", _beside_recipients, key_services.confirm_key)
+def confirm_key(s: Scene, by: User, n: int) -> None:
+    key_services.confirm_key(key_id=_key(s).pk, compared="telephone", code=code_for(by), by=by)
+
+
+@deed("keys", _beside_recipients, key_services.refuse_key)
+def refuse_key(s: Scene, by: User, n: int) -> None:
+    key_services.refuse_key(key_id=_key(s).pk, by=by)
+
+
+@deed("keys", _recipients, key_services.retire_key)
 def retire_key(s: Scene, by: User, n: int) -> None:
-    key = there(RecipientKey.objects.filter(public_key=str(s.key.to_public())).first())
-    key_services.retire_key(key_id=key.pk, by=by)
+    key_services.retire_key(key_id=_key(s).pk, by=by)
 
 
 @deed("release", SERVICE, delivery.begin, delivery.release, production.may_go_out, production.mark_released)
@@ -973,7 +991,7 @@ EXEMPT: dict[str, str] = {
     "dars.panels.services_papers.download": _LOOKS,
     "extracts.delivery.services.receive": "what a cleared run brings: done wherever events are delivered",
     "extracts.delivery.services.wake_due": _JOB,
-    "extracts.delivery.services.wake_for_key": "a part of registering a key",
+    "extracts.delivery.services.wake_for_key": "a part of what is done to a key",
     "extracts.delivery.services.withdraw": "what an agreement's end brings: done wherever events are delivered",
     "extracts.production.services.purge": "what a suspension brings: done wherever events are delivered",
     "extracts.production.digests.destroy": "what the end of an agreement brings: done wherever events are delivered",

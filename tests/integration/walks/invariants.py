@@ -54,7 +54,8 @@ from dars.panels.models import (
     Vote,
 )
 from dars.panels.rules import TRANSITIONS as MEETINGS
-from extracts.delivery.models import Package
+from extracts.delivery.models import Package, RecipientKey
+from extracts.delivery.rules import KEY_TRANSITIONS as KEYS
 from extracts.delivery.rules import TRANSITIONS as PACKAGES
 from extracts.production.models import OutputCheck, Run
 from extracts.production.rules import TRANSITIONS as RUNS
@@ -75,6 +76,7 @@ LIVES: dict[str, tuple[type, Mapping]] = {
     "stop": (Stop, STOPS),
     "run": (Run, RUNS),
     "package": (Package, PACKAGES),
+    "key": (RecipientKey, KEYS),
     "proposal": (Proposal, PROPOSALS),
 }
 States = dict[tuple[str, int], str]
@@ -163,6 +165,7 @@ def what_the_events_say_was_right(events: Iterable[AuditEvent]) -> None:
                 package = Package.objects.get(pk=pk)
                 _may_flow(package.agreement, anew=True)
                 _was_checked(package.run)
+                _keys_are_confirmed(package)
             case "file.downloaded":
                 package = Package.objects.get(pk=pk)
                 assert package.state == "released" and clock.now() < package.expires_at, "an expired file was served"
@@ -237,6 +240,16 @@ def _was_checked(run: Run) -> None:
     assert check.verdict == "cleared"
     assert not run.producers.filter(pk=check.checker_id).exists(), "the producer checked the output"
     assert clock.day_of(run.opt_outs_at) == clock.today(), "the opt-outs of another day went out"
+
+
+def _keys_are_confirmed(package: Package) -> None:
+    """Each key is a recipient's, and somebody else than its person has compared it."""
+    keys = list(package.keys.all())
+    assert keys, "files went out that nobody can open"
+    for key in keys:
+        _is_recipient(key.user_id, package.agreement)
+        assert key.state == "in_use" and key.compared, "files were encrypted to a key that is not in use"
+        assert key.decided_by_id not in (None, key.user_id), "files were encrypted to a key of one person's word"
 
 
 def _is_recipient(person: int, agreement: Agreement) -> None:

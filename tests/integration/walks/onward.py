@@ -98,8 +98,10 @@ def _in_force(scene: Scene) -> list[str]:
         return _OF_RUN[run.state]
     package = Package.objects.filter(agreement__application=scene.case).last()
     if package is not None and package.state == "waiting":
-        mine = RecipientKey.objects.filter(user=scene.side.recipient, retired_at=None)
-        return ["pack", "pack", "pack", "days_pass"] if mine.exists() else ["register_key"]
+        mine = set(RecipientKey.objects.filter(user=scene.side.recipient).values_list("state", flat=True))
+        if "in_use" in mine:
+            return ["pack", "pack", "pack", "days_pass"]
+        return ["confirm_key", "confirm_key", "confirm_key", "refuse_key"] if "waiting" in mine else ["register_key"]
     found = list(_AT_REST)
     if not Membership.objects.filter(user=scene.side.recipient, role="recipient", ended_at=None).exists():
         found += ["download"] * 9  # whoever has left still has the address

@@ -21,12 +21,13 @@ def _voted(n: int) -> list[Step]:
 
 _ADVISED = [*_voted(0), ("advise", 0, 0), ("close_meeting", 0, 0)]
 _SIGNED = [*_ADVISED, ("approve", 0, 0), ("sign", 0, 0), ("sign", 0, 0)]
+_KEY = [("register_key", 0, 0), ("confirm_key", 0, 0)]
 _RELEASED = [
     *_SIGNED,
     ("work", 0, 0),
     ("work", 0, 0),
     ("clear_output", 0, 0),
-    ("register_key", 0, 0),
+    *_KEY,
     ("pack", 0, 0),
     ("download", 0, 0),
 ]
@@ -71,8 +72,9 @@ STAGES: dict[str, tuple[str, list[Step], int]] = {
     "written": ("signed", [("work", 0, 0), ("work", 0, 0)], 0),
     "held": ("signed", [("work", 0, 0), ("work", 0, 0), ("hold_output", 0, 0)], 0),
     "failed": ("signed", [("fail_run", 0, 0)], 0),
-    "packing": ("rival", [("register_key", 0, 0)], 0),
-    "unpacked": ("rival", [("register_key", 0, 0), *[("pack_badly", 0, 0)] * 5], 0),
+    "unconfirmed": ("rival", [("register_key", 0, 0)], 0),
+    "packing": ("rival", _KEY, 0),
+    "unpacked": ("rival", [*_KEY, *[("pack_badly", 0, 0)] * 5], 0),
     "suspended": ("released", [("suspend", 1, 1)], 0),
     "breach": ("released", [("suspend", 1, 0), ("propose_lift", 1, 0)], 0),
     "amending": ("released", [("ask_amendment", 0, 0)], 0),
@@ -91,7 +93,7 @@ STAGES: dict[str, tuple[str, list[Step], int]] = {
         0,
     ),
     "unsigned": ("advised", [("approve", 0, 0), ("work", 0, 0)], 0),
-    "blocked": ("rival", [("register_key", 0, 0), ("suspend", 1, 1)], 0),
+    "blocked": ("rival", [*_KEY, ("suspend", 1, 1)], 0),
     "to_panel": ("draft", [("submit", 0, 0), ("review", 0, 0)], 0),
     "commented": ("draft", [("submit", 0, 0), ("comment", 0, 0)], 0),
     "settled": ("draft", [("record_precedent", 0, 0)], 0),
@@ -233,6 +235,8 @@ DOABLE: dict[str, tuple[str, int, int]] = {
     "write_again": ("held", 0, 0),
     "retry_run": ("failed", 0, 0),
     "register_key": ("rival", 0, 0),
+    "confirm_key": ("unconfirmed", 0, 0),
+    "refuse_key": ("unconfirmed", 0, 0),
     "retire_key": ("packing", 0, 0),
     "pack": ("packing", 0, 0),
     "pack_badly": ("packing", 0, 0),
