@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -58,7 +59,12 @@ def dataset(request: HttpRequest, name: str) -> HttpResponse:
         (label, [field for field in one.fields if field.sensitivity is kind])
         for kind, label in SENSITIVITY_LABELS.items()
     ]
-    context = {"dataset": one, "groups": [(label, fields) for label, fields in groups if fields]}
+    kept_years = settings.RETENTION_YEARS.get(name, one.kept_years)
+    context = {
+        "dataset": one,
+        "kept_years": kept_years,
+        "groups": [(label, fields) for label, fields in groups if fields],
+    }
     return render(request, "catalogue/dataset.html", context)
 
 

@@ -22,6 +22,17 @@ def from_file_or_environment(name: str, default: str = "") -> str:
     return os.environ.get(name, default)
 
 
+def numbers(name: str) -> dict[str, int]:
+    """Whole numbers above 0 by name: `did=20, deaths=10`."""
+    found = {}
+    for word in words(name):
+        key, _, number = (part.strip() for part in word.partition("="))
+        if not key or not number.isdecimal() or int(number) < 1:
+            raise ValueError(f"{name} must be names with whole numbers above 0, such as did=20, deaths=10")
+        found[key] = int(number)
+    return found
+
+
 def runner(name: str, master: str) -> str:
     """What carries out extracts: `duckdb` on this machine, or `spark` on the cluster of that master."""
     if name not in {"duckdb", "spark"}:

@@ -31,7 +31,7 @@ _PURPOSES = {
     "After the release": "Certificates of destruction, confirmations, audits, incidents and notices about data.",
     "Organisations": "People, their parts, and assurances with their dates.",
     "Runs": "Extracts being prepared, checked and written.",
-    "Erasures": "See what was done to take people who opted out from the store, and the proof of it.",
+    "Erasures": "What was done to take people who opted out, and old months, from the store; and the proof of it.",
     "Opt-outs": "Record a patient’s own opt-out from the Diagnostic Imaging Dataset.",
     "Publications": "The monthly statistics: look at drafts, publish and revise them.",
     "Audit trail": "Who did what, and when.",

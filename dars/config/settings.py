@@ -210,6 +210,10 @@ CELERY_BEAT_SCHEDULE = {
     "runs-recur": {"task": "production.recur", "schedule": 600.0},
     "submissions-sweep": {"task": "collection.sweep", "schedule": 60.0},
     "tables-compact": {"task": "collection.compact", "schedule": crontab(hour="2", minute="30")},
+    "retention-announce": {
+        "task": "collection.announce_retention",
+        "schedule": crontab(day_of_week="0", hour="3", minute="30"),
+    },
     "erasures-sweep": {"task": "collection.sweep_erasures", "schedule": 60.0},
     "counts-sweep": {"task": "statistics.sweep", "schedule": 600.0},
     "publications-sweep": {"task": "statistics.sweep_publications", "schedule": 60.0},
@@ -220,6 +224,8 @@ CELERY_BEAT_SCHEDULE = {
     "oversight-watch": {"task": "oversight.watch", "schedule": 600.0},
     "packages-expire": {"task": "delivery.expire", "schedule": 60.0},
 }
+# Years for which datasets are kept, by name, where they are not the catalogue's.
+RETENTION_YEARS = env.numbers("RETENTION_YEARS")
 # A backup is destroyed after so many days: that long an erased person can still be found in one (docs/operations.md).
 BACKUP_DAYS = int(env.from_file_or_environment("BACKUP_DAYS", "35"))
 JOB_LEASE_SECONDS = int(env.from_file_or_environment("JOB_LEASE_SECONDS", "30"))

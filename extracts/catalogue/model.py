@@ -161,15 +161,16 @@ class Dataset:
     """A dataset: its table, what fills it and what may leave it. Adding one takes this declaration and nothing else.
 
     columns: the table's columns and types (int64 int16 str date). groups: a name that stands, in a filter, for any of
-    several fields. period: what the monthly partition is the month of. sorted_by: what a month's rows are sorted by,
-    which is what readers prune by. The primary dataset's rules are those of its standard; every other one's are made
-    of what its items must be.
+    several fields. period: what the monthly partition is the month of. kept_years: for how many years after its end a
+    month is kept (docs/adr/0031). sorted_by: what a month's rows are sorted by, which is what readers prune by. The
+    primary dataset's rules are those of its standard; every other one's are made of what its items must be.
     """
 
     name: str
     label: str
     description: str
     period: str
+    kept_years: int
     items: tuple[SourceItem, ...]
     columns: tuple[tuple[str, str], ...]
     fields: tuple[Field, ...]
@@ -180,6 +181,8 @@ class Dataset:
     _index: dict = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self):
+        if self.kept_years < 1:
+            raise DeclarationError(f"dataset {self.name} does not say for how many years it is kept")
         known = {name for name, _ in self.columns}
         if not {"record_key", "tuple_id"} <= known:
             raise DeclarationError(f"dataset {self.name} must have record_key and tuple_id")

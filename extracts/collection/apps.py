@@ -13,7 +13,9 @@ class CollectionConfig(AppConfig):
 
         from dars.accounts.public import two_people
         from dars.core.permissions import P
-        from extracts.collection import opt_out_lists, opt_outs
+        from extracts.collection import opt_out_lists, opt_outs, retention_terms
+
+        retention_terms.check_setting()
 
         two_people.action(
             opt_outs.WITHDRAW,

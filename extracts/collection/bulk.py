@@ -13,7 +13,7 @@ from django.db import transaction
 from dars.accounts.public import User
 from dars.audit.public import record
 from dars.core import clock
-from extracts.collection import folders, selectors, services, tables
+from extracts.collection import folders, retention_terms, selectors, services, tables
 from extracts.collection.intake.collection import Collection
 from extracts.collection.intake.did import DID
 from extracts.collection.intake.refused import Refused
@@ -85,9 +85,10 @@ class _Checked:
                 pass  # an error of ours, not a refusal, is raised here
 
     def _setting(self, source: Source) -> Setting | Refused:
-        if not source.collection.across_months:
-            return Setting(source.provider, source.period, clock.today())
         try:
+            if not source.collection.across_months:
+                retention_terms.check_month(source.dataset, source.period)
+                return Setting(source.provider, source.period, clock.today())
             return selectors.setting(source.provider, source.period, self._known)
         except Refused as refused:
             return refused

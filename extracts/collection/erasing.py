@@ -1,4 +1,5 @@
-"""Carries out direct opt-outs: takes people out of the store and of everything that is older, and proves it.
+"""Carries out erasures: takes out of the store, and of everything that is older, who opted out or what is past its
+retention period, and proves it.
 
 Step by step, each of which may be killed and done again: a version of the data without them is published; the versions
 that runs name get an edition without them; once nobody reads, logs are cut and older files removed; everything that is
@@ -13,6 +14,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -26,6 +28,7 @@ from extracts.catalogue.public import DATASETS
 from extracts.collection import (
     barred,
     clearing,
+    erasure_lists,
     erasure_search,
     erasure_services,
     given,
@@ -33,6 +36,8 @@ from extracts.collection import (
     opt_outs,
     people,
     publishing,
+    retention,
+    retention_services,
     tables,
     vault,
     versions,
@@ -44,8 +49,6 @@ from extracts.collection.models import (
     Edition,
     ErasedHome,
     Erasure,
-    GivenOut,
-    OptOutSnapshot,
 )
 
 log = logging.getLogger(__name__)
@@ -55,6 +58,7 @@ State = Erasure.State
 def sweep() -> None:
     """Begins what is due, and takes up what waits or what a crash left."""
     erasure_services.begin_due()
+    retention_services.begin_due()
     erasure_services.wake_due()
     erasure_services.tell_overdue()
 
@@ -92,20 +96,29 @@ def _go_on(erasure_id: int, lease: Lease) -> None:
 
 def _publish(erasure: Erasure, lease: Lease) -> str:
     """Finds their numbers, and makes the next version of the data without them."""
-    vault.opened(what="opt_outs", purpose="erasure", by=None, subject=erasure)
+    purpose = {"what": "identity", "purpose": "retention"} if erasure.of_months else _OPT_OUTS
+    vault.opened(**purpose, by=None, subject=erasure)
     with publishing.publishing() as publisher:
-        numbers = _find(erasure, publisher.draft.base)
-        publisher.erase(numbers)
+        done = retention.take_out(erasure, publisher) if erasure.of_months else _take_out(erasure, publisher)
         version = publisher.publish()
         event = {"data_version": version.label}
-        done = {"numbers": numbers, "data_version": version, "published_at": clock.now()}
+        done |= {"data_version": version, "published_at": clock.now()}
         erasure_services.advance(lease, State.PUBLISHED, event, **done)
     return ""
 
 
+_OPT_OUTS = {"what": "opt_outs", "purpose": "erasure"}
+
+
+def _take_out(erasure: Erasure, publisher: publishing.Publisher) -> dict[str, Any]:
+    numbers = _find(erasure, publisher.draft.base)
+    publisher.erase(numbers)
+    return {"numbers": numbers}
+
+
 def _copy(erasure: Erasure, lease: Lease) -> str:
     """The versions that runs name get an edition without them; their old files stay for whoever reads them now."""
-    versions.renew_outputs()
+    versions.renew_outputs(erasure.months)
     _make_editions(erasure)
     editions = Edition.objects.filter(erasure=erasure).count()
     with transaction.atomic():
@@ -119,14 +132,14 @@ def _remove(erasure: Erasure, lease: Lease) -> str:
         if not alone:
             return "readers"
         with publishing.nobody_publishing():
-            versions.renew_outputs()
+            versions.renew_outputs(erasure.months)
             with transaction.atomic():
                 current = publishing.current()
                 _make_editions(erasure)  # of what was named since
                 Edition.objects.exclude(data_version__in=versions.pinned()).delete()
-                _shorten_lists(erasure, current)
+                erasure_lists.shorten(erasure, current)
                 Erasure.objects.filter(pk=lease.hold().pk).update(cut_at=current.pk)
-            removed = _clear(current)
+            removed = _clear(current) + (retention.clear(erasure) if erasure.of_months else 0)
             with transaction.atomic():
                 total = erasure.files_removed + removed
                 erasure_services.advance(
@@ -156,6 +169,7 @@ def _prove(erasure: Erasure, lease: Lease) -> str:
             {"searched": sum(found.searched.values())},
             numbers="",
             searched=found.searched,
+            earliest=found.earliest,
             done_at=clock.now(),
             in_no_backup_from=clock.day_of(erasure.removed_at) + dt.timedelta(days=settings.BACKUP_DAYS + 1),
         )
@@ -267,12 +281,18 @@ def _make_editions(erasure: Erasure) -> None:
     for version in todo:
         before = versions.files(version)
         fresh = [file for found in before.values() for file in found if file not in seen]
-        made |= clearing.without(fresh, erasure.numbers)
+        if not erasure.of_months:
+            made |= clearing.without(fresh, erasure.numbers)
         seen.update(fresh)
         _, person_map = versions.vault_names(version)
         name = f"person_map/e{erasure.pk}-{version.pk}-{secrets.token_hex(4)}.parquet"
         after = {
-            dataset: [_inside(dataset, made.get(file, file)) for file in found] for dataset, found in before.items()
+            dataset: [
+                _inside(dataset, made.get(file, file))
+                for file in found
+                if tables.period_of(file) >= erasure.months.get(dataset, "")
+            ]
+            for dataset, found in before.items()
         }
         Edition.objects.update_or_create(
             data_version=version,
@@ -289,39 +309,6 @@ def _make_editions(erasure: Erasure) -> None:
 def _inside(dataset: str, file: str) -> str:
     """The path of a file inside its table's folder."""
     return str(Path(file).resolve().relative_to(tables.path(dataset).resolve()))
-
-
-def _shorten_lists(erasure: Erasure, current: DataVersion) -> None:
-    """Lists of numbers that were kept to make outputs again, without theirs."""
-    OptOutSnapshot.objects.exclude(data_version__in={*versions.pinned(), current.pk}).delete()
-    theirs = f"SELECT number FROM read_parquet('{vault.path(erasure.numbers)}') WHERE kind"
-    with vault.connection() as con:
-        for snapshot in OptOutSnapshot.objects.all():
-            rest = f"person_id NOT IN ({theirs} = 'person')"
-            if name := _shortened(con, snapshot.file, rest, "person_id"):
-                OptOutSnapshot.objects.filter(pk=snapshot.pk).update(file=name)
-        # Whoever was given as one with them goes, too: a change of that pseudonym would tell that there was more.
-        files = [str(path) for kept in GivenOut.objects.all() if (path := vault.path(kept.file)).exists()]
-        con.execute(f"CREATE TEMP TABLE given_as AS {theirs} = 'person'")
-        if files:
-            held = f"SELECT person_id FROM read_parquet({files}) WHERE dataset = 'did'"
-            con.execute(f"INSERT INTO given_as {held} AND tuple_id IN ({theirs} = 'tuple')")
-        for kept in GivenOut.objects.all():
-            rest = f"person_id NOT IN (FROM given_as) AND tuple_id NOT IN ({theirs} = 'tuple')"
-            if name := _shortened(con, kept.file, rest, "dataset, tuple_id, person_id"):
-                GivenOut.objects.filter(pk=kept.pk).update(file=name)
-
-
-def _shortened(con: duckdb.DuckDBPyConnection, name: str, rest: str, order: str) -> str:
-    """The name of the file that has only the rows for which `rest` holds; "" if that is all of them."""
-    source = f"read_parquet('{vault.path(name)}')"
-    if not vault.path(name).exists():
-        return ""
-    if not con.execute(f"SELECT count(*) FROM {source} WHERE NOT ({rest})").fetchall()[0][0]:
-        return ""
-    folder, _, stem = name.removesuffix(".parquet").partition("/")
-    fresh = f"{folder}/{stem.partition('_')[0]}_{secrets.token_hex(8)}.parquet"
-    return vault.write(con, f"SELECT * FROM {source} WHERE {rest} ORDER BY {order}", fresh)
 
 
 def _clear(current: DataVersion) -> int:

@@ -1,5 +1,7 @@
 """The life of an erasure, and the terms that bound it. Pure: no database, no clock.
 
+Opt-outs begin as gathered; what is past its retention period is announced first (`retention_rules`).
+
 Each state says what has been done; the next step is the one move out of it. Every step may be done again.
 """
 
@@ -28,6 +30,7 @@ class Transition:
 
 # The diagram in docs/ is drawn from this table.
 TRANSITIONS: dict[tuple[str, str], Transition] = {
+    ("announced", "gathered"): Transition("begin with what is past its period, 28 days later", None, "retention.begun"),
     ("gathered", "published"): Transition("publish a version of the data without them", None, "erasure.published"),
     ("published", "copied"): Transition("take them out of the versions that runs name", None, "erasure.copied"),
     ("copied", "removed"): Transition("remove what is older, once nobody reads it", None, "erasure.removed"),

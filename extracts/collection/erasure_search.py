@@ -30,11 +30,13 @@ _COLUMNS = {
 
 @dataclass
 class Found:
-    """`searched`: how many files of each kind; `remains`: files that hold one of them; `passing`: not yet gone."""
+    """`searched`: how many files of each kind; `remains`: files that hold one of them; `passing`: not yet gone;
+    `earliest`: the first month that each dataset has files of."""
 
     searched: dict[str, int] = field(default_factory=dict)
     remains: int = 0
     passing: int = 0
+    earliest: dict[str, str] = field(default_factory=dict)
 
     def count(self, kind: str, bad: bool) -> None:
         self.searched[kind] = self.searched.get(kind, 0) + 1
@@ -42,7 +44,8 @@ class Found:
 
 
 def search(erasure: Erasure) -> Found:
-    """Whether a number of the erased stands in any table file, log, or file of the vault, or in anything half done."""
+    """Whether a number of the erased stands in any table file, log, or file of the vault, or in anything half done; or
+    a file of a month that was to go in any table or log."""
     found = Found()
     objects = dict(barred.numbers())
     own = DirectOptOut.objects.filter(erasure=erasure, withdrawn_at=None).values_list("pk", flat=True)
@@ -54,13 +57,20 @@ def search(erasure: Erasure) -> Found:
             for file in sorted(tables.path(name).rglob("*")):
                 if not file.is_file():
                     continue
+                first = erasure.months.get(name, "")
                 if "_delta_log" in file.parts:
-                    found.count("logs", not _log_is_silent(name, file))
-                else:
-                    found.count("tables", file.suffix != ".parquet" or _holds(con, file, ("tuple_id",)))
+                    found.count("logs", not _log_is_silent(name, file, first))
+                    continue
+                period = tables.period_of(file)
+                found.earliest[name] = min(period, found.earliest.get(name, period))
+                strange = file.suffix != ".parquet" or period < first
+                found.count("tables", strange or _holds(con, file, ("tuple_id",)))
         for folder, columns in _COLUMNS.items():
             for file in sorted((vault.root() / folder).iterdir()):
                 found.count("vault", _holds(con, file, columns) or (folder == "tuples" and _names(con, file)))
+        for file in sorted((vault.root() / "erasing").iterdir()):
+            if file != vault.path(erasure.numbers):
+                found.count("vault", _lists(con, file))
     begun = erasure.begun_at.timestamp()
     found.passing = sum(file.stat().st_mtime < begun for file in _half_done())
     return found
@@ -74,20 +84,29 @@ def _holds(con: duckdb.DuckDBPyConnection, file: Path, columns: tuple[str, ...])
     return con.execute(query).fetchall()[0][0] > 0
 
 
+def _lists(con: duckdb.DuckDBPyConnection, file: Path) -> bool:
+    query = f"SELECT count(*) FROM read_parquet('{file}') SEMI JOIN erased USING (kind, number)"
+    return con.execute(query).fetchall()[0][0] > 0
+
+
 def _names(con: duckdb.DuckDBPyConnection, file: Path) -> bool:
     query = f"SELECT count(*) FROM read_parquet('{file}') SEMI JOIN direct USING (nhs_number)"
     return con.execute(query).fetchall()[0][0] > 0
 
 
-def _log_is_silent(name: str, file: Path) -> bool:
-    """True if a log tells of no column but those that readers prune by, and of no condition but months."""
+def _log_is_silent(name: str, file: Path, first: str = "") -> bool:
+    """True if a log tells of no column but those that readers prune by, of no condition but months, and has no file of
+    a month before the first."""
     allowed = tables.statistics_of(name)
     for action in _actions(file):
-        stats = json.loads((action.get("add") or {}).get("stats") or "{}")
+        added = action.get("add") or {}
+        stats = json.loads(added.get("stats") or "{}")
         told = {column for kind in ("minValues", "maxValues") for column in stats.get(kind, {})}
         parameters = (action.get("commitInfo") or {}).get("operationParameters") or {}
         condition = dict(parameters).get("predicate")
         words = set(re.findall(r"\w+", re.sub(r"'[^']*'", "", condition or "").lower()))
+        if added and tables.period_of(added["path"]) < first:
+            return False
         if told - allowed or words - _MAY_STAND_IN_A_CONDITION:
             return False
     return True

@@ -15,7 +15,7 @@ from dars.core.leases import Lease
 from dars.core.roles import Role
 from dars.notices.public import notify
 from extracts.collection.erasure_rules import GATHER, OVERDUE, TRANSITIONS
-from extracts.collection.models import DirectOptOut, Erasure
+from extracts.collection.models import UNDER_WAY, DirectOptOut, Erasure
 
 JOB = "collection.erase"
 State = Erasure.State
@@ -31,7 +31,8 @@ def last_begun_before(instant: dt.datetime) -> dt.datetime | None:
 
     Whatever was made with the opt-outs of an earlier moment may hold or count them.
     """
-    found = Erasure.objects.filter(begun_at__lt=instant, published_at__isnull=False)
+    of_people = Erasure.objects.filter(reason=Erasure.Reason.OPT_OUTS)  # months that went are no reason to count anew
+    found = of_people.filter(begun_at__lt=instant, published_at__isnull=False)
     return found.order_by("-begun_at").values_list("begun_at", flat=True).first()
 
 
@@ -41,7 +42,7 @@ def begin_due(*, now: bool = False) -> Erasure | None:
     None if there is nothing to begin.
     """
     first = waiting().order_by("recorded_at").first()
-    if first is None or Erasure.objects.exclude(state=State.DONE).exists():
+    if first is None or Erasure.objects.filter(state__in=UNDER_WAY).exists():
         return None
     if not now and clock.now() - first.recorded_at < GATHER:
         return None
@@ -65,7 +66,7 @@ def _begin() -> Erasure:
 @transaction.atomic
 def take(*, erasure_id: int) -> Lease | None:
     """A lease on the erasure; None if it is done or in other hands."""
-    erasure = Erasure.objects.select_for_update().filter(pk=erasure_id).exclude(state=State.DONE).first()
+    erasure = Erasure.objects.select_for_update().filter(pk=erasure_id, state__in=UNDER_WAY).first()
     if erasure is None or not leases.is_free(erasure):
         return None
     lease = leases.take(erasure)
@@ -102,26 +103,37 @@ def let_go(*, lease: Lease, waits_for: str = "", trouble: str = "") -> None:
 @transaction.atomic
 def wake_due() -> None:
     """Announces those again whose worker died, that wait for others, or that met trouble."""
-    for erasure in leases.due(Erasure.objects.exclude(state=State.DONE)).select_for_update(skip_locked=True):
+    for erasure in leases.due(Erasure.objects.filter(state__in=UNDER_WAY)).select_for_update(skip_locked=True):
         leases.wake(erasure, JOB)
         erasure.save()
 
 
 @transaction.atomic
 def tell_overdue() -> None:
-    """Opt-out officers hear once of an erasure that should be done by now."""
-    late = Erasure.objects.select_for_update().exclude(state=State.DONE).filter(told_overdue_at=None)
+    """Whoever answers for an erasure hears once that it should be done by now."""
+    late = Erasure.objects.select_for_update().filter(state__in=UNDER_WAY, told_overdue_at=None)
     for erasure in late.filter(begun_at__lt=clock.now() - OVERDUE):
         erasure.told_overdue_at = clock.now()
         erasure.save()
         notify(
-            people=User.objects.filter(is_active=True, groups__name=Role.OPT_OUT_OFFICER),
+            people=_answer_for(erasure),
             kind="erasure.overdue",
             subject=f"{erasure} is overdue",
-            text="People who opted out are left out of every output, but are not out of the store yet. The page says "
-            "what it waits for. Ask whoever runs the service to look at the workers of the queue “vault”.",
+            text=f"{_LATE[erasure.reason]} The page says what it waits for. Ask whoever runs the service to look at "
+            "the workers of the queue “vault”.",
             link=reverse("erasures:report", args=[erasure.pk]),
         )
+
+
+_LATE = {
+    Erasure.Reason.OPT_OUTS: "People who opted out are left out of every output, but are not out of the store yet.",
+    Erasure.Reason.RETENTION: "Records that are past their retention period are not out of the store yet.",
+}
+
+
+def _answer_for(erasure: Erasure) -> QuerySet[User]:
+    role = Role.PRODUCTION_STAFF if erasure.of_months else Role.OPT_OUT_OFFICER
+    return User.objects.filter(is_active=True, groups__name=role)
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ def erasure_list(request: HttpRequest) -> HttpResponse:
     require(request.user, P.ERASURE_VIEW)
     page = Paginator(selectors.erasures(), PAGE_SIZE).get_page(request.GET.get("page"))
     for erasure in page.object_list:
-        erasure.overdue = erasure_presenters.overdue(erasure)
+        erasure.overdue, erasure.what = erasure_presenters.overdue(erasure), erasure_presenters.what(erasure)
     context = {"page": page, "waiting": erasure_services.waiting().count(), "colours": erasure_presenters.COLOURS}
     return render(request, "erasures/list.html", context)
 

@@ -80,6 +80,14 @@ def _keys(name: str) -> Path:
     return _private(settings.DATA_ROOT / "keys") / name
 
 
+def remove_keys_but(named: set[str]) -> int:
+    """Removes all key stores but the named; nobody may be about to name another. Returns how many."""
+    stray = [file for file in _private(settings.DATA_ROOT / "keys").iterdir() if file.name not in named]
+    for file in stray:
+        file.unlink(missing_ok=True)
+    return len(stray)
+
+
 def sweep(uploads: set[str], keys: set[str]) -> int:
     """Removes what a crash left: all but the named uploads and key stores. Returns how many files and folders."""
     now = time.time()

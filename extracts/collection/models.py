@@ -7,11 +7,12 @@ from django.db import models
 from django.db.models import Q
 
 from dars.core.leases import Leased
-from extracts.collection.erasure_models import LIFE_CYCLE, Edition, ErasedHome, Erasure
+from extracts.collection.erasure_models import LIFE_CYCLE, UNDER_WAY, Edition, ErasedHome, Erasure
 from extracts.collection.opt_out_models import DirectOptOut, NationalOptOutList, OptOutSnapshot
 
 __all__ = [
     "LIFE_CYCLE",
+    "UNDER_WAY",
     "DataVersion",
     "DirectOptOut",
     "Edition",
@@ -85,6 +86,7 @@ class Submission(Leased):
         REPLACED = "replaced", "Replaced by a later submission"
         REFUSED = "refused", "Refused"
         FAILED = "failed", "Failed"
+        EXPIRED = "expired", "Removed: past its retention period"
 
     provider = models.CharField(max_length=12)
     period = models.CharField(max_length=7)

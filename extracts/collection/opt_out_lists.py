@@ -30,6 +30,9 @@ MOST_WRONG = 0.01
 # People end a national opt-out rarely; the figure is this service's own (unverified).
 MOST_RETURNING = 0.01
 
+# So long an output may still be reading the list that was in force when it began. Chosen.
+OVERTAKEN_KEPT = dt.timedelta(hours=6)
+
 _TEN_DIGITS = re.compile(r"(?:\d[\s.\u00a0-]?){9}\d")
 ACCEPT = "opt_outs.accept_list"  # the action that takes two people
 
@@ -107,6 +110,24 @@ def _hold(listed: NationalOptOutList) -> None:
         "from. If it is not whole, have a whole one loaded instead.",
         link=reverse("opt_outs:list"),
     )
+
+
+@transaction.atomic
+def forget_overtaken() -> int:
+    """Lets go of the numbers of lists that a list in force has overtaken; their files go with the vault's next sweep.
+
+    Nobody looks into them again: runs keep whom they left out, by number of person. Returns how many lists.
+    """
+    in_force = opt_outs.national_list_in_force()
+    if in_force is None or clock.now() - (in_force.accepted_at or in_force.loaded_at) < OVERTAKEN_KEPT:
+        return 0
+    others = NationalOptOutList.objects.select_for_update().exclude(pk=in_force.pk).exclude(file="")
+    overtaken = [row for row in others if (row.as_of, row.pk) < (in_force.as_of, in_force.pk)]
+    for listed in overtaken:
+        listed.file = ""
+        listed.save()
+        audit.record("opt_outs.national_forgotten", by=None, subject=listed, as_of=listed.as_of.isoformat())
+    return len(overtaken)
 
 
 def held_lists() -> list[NationalOptOutList]:

@@ -57,13 +57,15 @@ class DirectOptOut(models.Model):
 class NationalOptOutList(models.Model):
     """One national data opt-out list as it was on a day; its numbers are the vault file `file` and never change.
 
+    `file` is "" once they were removed, after a list in force overtook it.
+
     `returning`: how many on the list that was in force are not on this one, and so would be in extracts again. Where
     they are too many it is `held`, and not in force, until two officers accept it.
     """
 
     as_of = models.DateField()
     people = models.PositiveIntegerField()
-    file = models.CharField(max_length=200)
+    file = models.CharField(max_length=200, blank=True)
     loaded_at = models.DateTimeField()
     loaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     returning = models.PositiveIntegerField(default=0)

@@ -216,7 +216,7 @@ def opted_out_as(version: str, *, purpose: str, by: User | None, case: str = "")
 
 def vault_files() -> set[str]:
     """The vault files that opt-outs refer to, for `vault.sweep` to spare."""
-    lists = NationalOptOutList.objects.values_list("file", flat=True)
+    lists = NationalOptOutList.objects.exclude(file="").values_list("file", flat=True)
     return set(lists) | set(OptOutSnapshot.objects.values_list("file", flat=True))
 
 

@@ -16,6 +16,7 @@ COLOURS = {
     Submission.State.REPLACED: "grey",
     Submission.State.REFUSED: "red",
     Submission.State.FAILED: "red",
+    Submission.State.EXPIRED: "grey",
 }
 EFFECTS = {Severity.REJECT: "Record rejected", Severity.WARNING: "Warning"}
 _RULES = {rule.id: rule for rule in all_rules(DID)}

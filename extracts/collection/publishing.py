@@ -8,7 +8,6 @@ One publisher at a time: the vault's lock, and an advisory lock for publishers o
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -76,6 +75,15 @@ class Publisher:
             self._write(name, con.sql(query).to_arrow_reader(_BATCH), tables.months([period]))
         return True
 
+    def remove_months(self, name: str, before: str) -> dict[str, int]:
+        """Takes the months before `before` out of a dataset; how many rows each of them had."""
+        version = self.draft.versions[name]
+        past = tables.sizes(name, version, before=before)
+        if past:
+            schema = pa.schema([("period", pa.string()), *pq.read_schema(tables.files(name, version)[0])])
+            self._write(name, pa.RecordBatchReader.from_batches(schema, []), tables.months(past))
+        return past
+
     def _write(self, name: str, rows: pa.RecordBatchReader, where: str) -> None:
         version = tables.replace(name, rows, base=self.draft.versions[name], where=where)
         self.draft = replace(self.draft, versions={**self.draft.versions, name: version})
@@ -84,9 +92,14 @@ class Publisher:
         """Takes the tuples and people of a file of numbers to erase out of tables, identifiers and map."""
         draft = self.draft
         versions = {name: v if v is None else clearing.rewrite(name, v, numbers) for name, v in draft.versions.items()}
+        self.draft = replace(draft, versions=versions)
+        self.forget(numbers)
+
+    def forget(self, numbers: str) -> None:
+        """Takes the tuples and people of a file of numbers out of identifiers and map: no record may be theirs."""
         self._held.forget(numbers)
-        person_map = people.without(draft.person_map, numbers) if draft.person_map else ""
-        self.draft = replace(draft, versions=versions, person_map=person_map)
+        if self.draft.person_map:
+            self.draft = replace(self.draft, person_map=people.without(self.draft.person_map, numbers))
 
     def reference(self, version: ReferenceVersion) -> None:
         self.draft = replace(self.draft, reference=version)
@@ -212,4 +225,4 @@ def _numbered(rows: pa.RecordBatchReader, schema: pa.Schema, first: int) -> pa.R
 
 
 def _latest_period(files: Sequence[str]) -> str:
-    return max((Path(file).parent.name.removeprefix("period=") for file in files), default="")
+    return max(map(tables.period_of, files), default="")

@@ -9,7 +9,7 @@ from dars.core import clock
 from dars.core.errors import NotFound
 from dars.core.permissions import P, allowed
 from dars.organisations.public import Organisation, memberships_of
-from extracts.collection import folders, publishing, reference
+from extracts.collection import folders, publishing, reference, retention_terms
 from extracts.collection.intake.refused import Refused
 from extracts.collection.intake.rule import Setting
 from extracts.collection.models import Erasure, Submission
@@ -56,6 +56,7 @@ def check_month(period: str) -> None:
     if period < FIRST_PERIOD:
         message = "The information standard came into force in April 2012."
         raise Refused("period.before_standard", message, field="period")
+    retention_terms.check_month("did", period)
 
 
 def setting(provider: str, period: str, known: Organisations | None = None) -> Setting:

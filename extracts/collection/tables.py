@@ -101,12 +101,23 @@ def fields(name: str, version: int) -> list[str]:
     return [field.name for field in DeltaTable(str(path(name)), version=version).schema().fields]
 
 
+def period_of(file: str | Path) -> str:
+    """The month of a dataset's file."""
+    return Path(file).parent.name.removeprefix("period=")
+
+
 def by_month(name: str, version: int | None) -> dict[str, list[str]]:
     """The Parquet files of each month of a dataset's table, the earliest month first."""
     found: dict[str, list[str]] = {}
     for file in files(name, version):
-        found.setdefault(Path(file).parent.name.removeprefix("period="), []).append(file)
+        found.setdefault(period_of(file), []).append(file)
     return dict(sorted(found.items()))
+
+
+def sizes(name: str, version: int | None, *, before: str) -> dict[str, int]:
+    """How many rows each month before `before` has, the earliest month first."""
+    past = {period: parts for period, parts in by_month(name, version).items() if period < before}
+    return {period: sum(pq.read_metadata(part).num_rows for part in parts) for period, parts in past.items()}
 
 
 def is_compact(name: str, parts: Iterable[str]) -> bool:

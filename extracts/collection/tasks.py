@@ -1,7 +1,7 @@
 """Collection's jobs: thin wake-ups; the work is in `work`."""
 
 from dars.core.tasks import job
-from extracts.collection import compacting, erasing, erasure_services, services
+from extracts.collection import compacting, erasing, erasure_services, retention, services
 from extracts.collection import work as workshop
 
 
@@ -33,3 +33,9 @@ def erase(erasure_id: int) -> None:
 def sweep_erasures() -> None:
     """Begins erasures that are due, and takes up those that wait."""
     erasing.sweep()
+
+
+@job(name="collection.announce_retention")
+def announce_retention() -> None:
+    """Announces what is past its retention period."""
+    retention.announce()

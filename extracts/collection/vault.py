@@ -44,6 +44,7 @@ PURPOSES = {
     "risk": "counting what a request would reveal, for those who judge it",
     "counts": "leaving people out of the rounded counts that applicants see",
     "publication": "leaving people out of the published statistics",
+    "retention": "removing identifiers that no record carries any more",
     "erasure": "finding the records of people who opted out, to erase them",
 }
 

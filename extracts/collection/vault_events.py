@@ -5,6 +5,8 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "opt_out.recorded": (),
     "opt_out.withdrawn": ("proposed_by",),
     "opt_out.searched": ("found",),
+    "retention.announced": ("months", "due_on"),
+    "retention.begun": ("before",),
     "erasure.begun": ("opt_outs",),
     "erasure.published": ("data_version",),
     "erasure.copied": ("editions",),
@@ -14,6 +16,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "erasure.read": (),
     "opt_outs.direct_loaded": ("recorded", "already_there", "rejected"),
     "opt_outs.national_loaded": ("as_of", "accepted", "rejected"),
+    "opt_outs.national_forgotten": ("as_of",),
     "opt_outs.national_held": ("as_of", "returning"),
     "opt_outs.national_accepted": ("as_of", "returning", "proposed_by"),
 }

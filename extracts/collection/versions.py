@@ -4,7 +4,7 @@ A version that is older than the last erasure exists only as an edition, from wh
 only if a run names it; the others are kept no more.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -23,11 +23,12 @@ class Holder:
     """An application that keeps output, or will want a version of the data again.
 
     `pinned`: the keys of the data versions that have to stay. `renew`: has whatever was written with earlier opt-outs,
-    and has not gone out, made anew; its files are gone when that is committed.
+    or from months before the one given of their dataset, and has not gone out, made anew; its files are gone when that
+    is committed.
     """
 
     pinned: Callable[[], set[int]]
-    renew: Callable[[], int]
+    renew: Callable[[Mapping[str, str]], int]
 
 
 _holders: list[Holder] = []
@@ -43,10 +44,10 @@ def pinned() -> set[int]:
     return set().union(*(holder.pinned() for holder in _holders))
 
 
-def renew_outputs() -> None:
-    """Output that waits to go out, and was written with earlier opt-outs, is made anew."""
+def renew_outputs(first_kept: Mapping[str, str]) -> None:
+    """Output that waits to go out, and was written with earlier opt-outs or from months that go, is made anew."""
     for holder in _holders:
-        holder.renew()
+        holder.renew(first_kept)
 
 
 def vault_names(version: DataVersion) -> tuple[list[str], str]:
@@ -68,7 +69,7 @@ def latest_edition_of(version: DataVersion) -> Edition | None:
 
 
 def was_erased_from(data_version_id: int) -> bool:
-    """True if people have been erased from a version since it was made."""
+    """True if records have been erased from a version since it was made."""
     return Edition.objects.filter(data_version=data_version_id).exists()
 
 
@@ -90,7 +91,7 @@ def vault_files() -> set[str]:
 def _edition(version: DataVersion) -> Edition | None:
     edition = latest_edition_of(version)
     if edition is None and version.pk < _cut():
-        raise NotFound("This version of the data is kept no more: people were erased from it.", rule="erased")
+        raise NotFound("This version of the data is kept no more: records were erased from it.", rule="erased")
     return edition
 
 

@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from dars.core.leases import Lease, LeaseLost
 from dars.core.secrets import secret
 from dars.core.tasks import Retry
-from extracts.collection import folders, given, opt_outs, selectors, services, vault, versions
+from extracts.collection import folders, given, opt_out_lists, opt_outs, selectors, services, vault, versions
 from extracts.collection.intake.did import DID
 from extracts.collection.intake.refused import Refused
 from extracts.collection.intake.run import take_in
@@ -75,6 +75,7 @@ def sweep() -> None:
         uploads=set(Submission.objects.exclude(upload="").values_list("upload", flat=True)),
         keys=set(Submission.objects.exclude(keys="").values_list("keys", flat=True)),
     )
+    opt_out_lists.forget_overtaken()
     vault.sweep(vault_files())
 
 

@@ -3,15 +3,17 @@
 from dars.core import outbox
 from dars.core.errors import WrongState
 from extracts.delivery import services
-from extracts.production.public import staged
+from extracts.production.public import may_go_out, staged
 
 
 @outbox.consumer("run.cleared")
 def pack_run(event: outbox.Event) -> None:
-    """The run's files wait to be encrypted. If they have gone meanwhile (released, purged) there is nothing to do."""
+    """The run's files wait to be encrypted. If they have gone meanwhile (released, purged) there is nothing to do; if
+    their day was over before anybody could take them, they are written anew."""
     try:
         files = staged(int(event.ids["run_id"]))
     except WrongState:
+        may_go_out(run_id=int(event.ids["run_id"]))
         return
     services.receive(staged=files)
 

@@ -18,6 +18,7 @@ from dars.core.errors import NotFound, WrongState
 from dars.core.leases import Lease
 from dars.core.models import OutboxEvent
 from dars.core.permissions import P, grant, require, require_open
+from dars.notices.public import notify
 from extracts.delivery import ranges, selectors, storage
 from extracts.delivery.models import Package, PackageFile, RecipientKey
 from extracts.delivery.rules import KEPT_FOR, MAX_ATTEMPTS, TRANSITIONS
@@ -237,6 +238,22 @@ def _wait(package: Package, reason: Package.Reason) -> None:
         package.attempts = 0
     package.save()
     _record(package, "package.waiting", waits_for=str(reason))
+    if reason == Package.Reason.KEY:
+        _warn(package)
+
+
+def _warn(package: Package) -> None:
+    """Recipients hear that the plain files do not wait for their key longer than a day."""
+    notify(
+        people=selectors.recipients(package, live_terms(package.agreement_id)),
+        kind="package.waiting",
+        subject="Your extract waits for a key",
+        text=f"The extract of {package.application_reference} is ready, and there is no key yet that it may be "
+        "encrypted to. It honours the opt-outs of today, so what waits is destroyed at midnight.\n\nRegister a key "
+        "today. Later it takes longer: the files are then written anew, and checked again, once there is a key.",
+        link=reverse("delivery:keys"),
+        case=package.application_reference,
+    )
 
 
 def _fail(package: Package) -> None:

@@ -20,6 +20,6 @@ class ProductionConfig(AppConfig):
 
         register_closed(Run, lambda user: Run.objects.filter(agreement__in=closed_to(user)), CLOSED)
         register_flow(flow)
-        register_holder(Holder(pinned=services_renewal.pinned, renew=services_renewal.renew_after_opt_outs))
+        register_holder(Holder(pinned=services_renewal.pinned, renew=services_renewal.renew))
         register_assessments(assessed)
         register_timeline_titles({"risk.measured": "What the request would reveal was measured"}, internal=True)

@@ -19,6 +19,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "run.retried": ("stage",),
     "run.purged": (),
     "run.cleared": ("attempt", "people_below_k", "accepted"),
+    "run.shelved": (),
     "run.held": ("attempt", "reasons"),
     "run.rewritten": (),
     "run.released": (),

@@ -8,6 +8,7 @@ from extracts.production.rules import ONCE, period_in_words
 _STEPS = {
     Run.State.WRITTEN: FlowStep.CHECKING,
     Run.State.CLEARED: FlowStep.CHECKING,
+    Run.State.SHELVED: FlowStep.CHECKING,
     Run.State.HELD: FlowStep.DELAYED,
     Run.State.FAILED: FlowStep.DELAYED,
     Run.State.RELEASED: FlowStep.RELEASED,

@@ -30,6 +30,7 @@ class Run(Leased):
         WRITING = "writing", "Being written"
         WRITTEN = "written", "Waiting for the output check"
         CLEARED = "cleared", "Cleared for release"
+        SHELVED = "shelved", "Waiting for a recipient’s key, without files"
         HELD = "held", "Held by the output check"
         RELEASED = "released", "Released"
         FAILED = "failed", "Failed"

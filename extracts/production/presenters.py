@@ -44,6 +44,7 @@ _COLOURS = {
     Run.State.WRITING: "blue",
     Run.State.WRITTEN: "yellow",
     Run.State.CLEARED: "aqua-green",
+    Run.State.SHELVED: "orange",
     Run.State.HELD: "orange",
     Run.State.RELEASED: "green",
     Run.State.FAILED: "red",

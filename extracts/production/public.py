@@ -3,8 +3,9 @@
 from extracts.production.proposals import Proposing, is_stale
 from extracts.production.rules import first_day, period_in_words, period_of, periods_in
 from extracts.production.selectors import Delivery, Staged, StagedFile, Underway, deliveries, staged, underway
-from extracts.production.services import mark_released, may_go_out
+from extracts.production.services import mark_released
 from extracts.production.services_ledger import release_tables
+from extracts.production.services_renewal import may_go_out
 from extracts.production.staff import tell_staff
 
 __all__ = [

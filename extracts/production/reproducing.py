@@ -29,7 +29,7 @@ class Reproduction:
     """What came of it: `files` are those of the run's row, `differing` the names that came out otherwise.
 
     `reason`: why they could not be made, or what may explain the difference; "" where all are the same. `erased`: how
-    many rows are missing because people were erased, where all the others are the same (`rows` of them), else 0.
+    many rows are missing because they were erased, where all the others are the same (`rows` of them), else 0.
     """
 
     files: list[dict[str, Any]]
@@ -104,7 +104,7 @@ def _why(run: Run, manifest: bytes | None, compared: Compared | None) -> str:
     if compared is not None and compared.extra:
         return f"{compared.missing:,} rows are missing, and {compared.extra:,} were not there before."
     if compared is None and was_erased_from(run.data_version_id):
-        return "People were erased from this version of the data, and what the rows could be compared by is destroyed."
+        return "Records were erased from this version of the data, and what the rows could be compared by is destroyed."
     if manifest is None:
         return "Give the manifest of the package to see whether other versions of libraries wrote it."
     then = json.loads(manifest)["software"]

@@ -17,7 +17,7 @@ class Transition:
     guard: str
 
 
-_OPEN = ("queued", "preparing", "prepared", "writing", "written", "cleared", "held", "failed")
+_OPEN = ("queued", "preparing", "prepared", "writing", "written", "cleared", "shelved", "held", "failed")
 _OVER = Transition("purge", None, "run.purged", "the agreement is suspended or over")
 _FAIL = Transition("fail", None, "run.failed", "a step or a check failed")
 _ANEW = Transition("write anew", None, "run.outdated", "opt-outs changed or are old, or other tables came out")
@@ -32,6 +32,10 @@ TRANSITIONS: dict[tuple[str, str], Transition] = {
     ("written", "held"): Transition("hold the output", P.OUTPUT_CHECK, "run.held", "not by its producer"),
     ("held", "prepared"): Transition("write again", P.RUN_MANAGE, "run.rewritten", "and not check it then"),
     ("cleared", "released"): Transition("release", None, "run.released", "the encrypted package is released"),
+    ("cleared", "shelved"): Transition(
+        "destroy the files", None, "run.shelved", "its day is over, and nobody had a key"
+    ),
+    ("shelved", "prepared"): Transition("write anew", None, "run.outdated", "a recipient has registered a key"),
     ("written", "prepared"): _ANEW,
     ("cleared", "prepared"): _ANEW,
     ("preparing", "failed"): _FAIL,

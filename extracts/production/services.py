@@ -238,29 +238,6 @@ def fail(*, lease: Lease, failure: Failure) -> None:
 
 
 @transaction.atomic
-def may_go_out(*, run_id: int) -> bool:
-    """True if the run is cleared and honours today's opt-outs. If they have moved on, it is sent to be written anew,
-    and checked again: what goes out is what was looked at."""
-    run = locked(run_id)
-    if run.state != Run.State.CLEARED:
-        return False
-    if is_outdated(run):
-        write_anew(run)
-        return False
-    return True
-
-
-@transaction.atomic
-def renew_waiting() -> int:
-    """Sends those that wait for a checker to be written anew once their opt-outs are not of today. Returns how many."""
-    waiting = Run.objects.select_for_update(skip_locked=True).filter(state=Run.State.WRITTEN)
-    outdated = [run for run in waiting if is_outdated(run)]
-    for run in outdated:
-        write_anew(run)
-    return len(outdated)
-
-
-@transaction.atomic
 def mark_released(*, run_id: int, by: User | None = None) -> None:
     """The package is out: the plain files go. Called by delivery in the transaction that releases the package.
 

@@ -10,7 +10,7 @@ from dars.core.leases import Lease, LeaseLost
 from dars.core.tasks import Retry
 from extracts.catalogue.public import ExtractSpec
 from extracts.collection.public import reading
-from extracts.production import digests, failures, services, staging
+from extracts.production import digests, failures, services, services_renewal, staging
 from extracts.production.failures import CheckFailed
 from extracts.production.models import Run
 from extracts.production.staging import Room
@@ -35,9 +35,10 @@ def work(run_id: int) -> None:
 
 
 def sweep() -> None:
-    """Resumes what a crash left, renews what waits for a checker with old opt-outs, and removes stray folders."""
+    """Resumes what a crash left, renews what waits with old opt-outs or destroys it, and removes stray folders."""
     services.wake_due()
-    services.renew_waiting()
+    services_renewal.renew_waiting()
+    services_renewal.shelve_outdated()
     staging.tidy()
     digests.sweep()
 

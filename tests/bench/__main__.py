@@ -8,7 +8,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import collecting, extracts, linking, national, peers
+from tests.bench import collecting, erasing, extracts, linking, national, peers
 from tests.bench.measuring import Comparison, peak_memory_gb
 
 THREADS, MEMORY = os.cpu_count() or 1, "3GB"
@@ -21,7 +21,7 @@ OF_EXTRACTS = {
     "linked": extracts.linked,
     "risk": extracts.risk,
 }
-PARTS = (*OF_EXTRACTS, "linking", "collecting", "peers")
+PARTS = (*OF_EXTRACTS, "linking", "collecting", "erasing", "peers")
 
 
 def main() -> int:
@@ -59,6 +59,8 @@ def measured(part: str, year: national.National, work: Path, times: int) -> list
         return linking.Linking(year.events, work, THREADS, MEMORY).comparisons(times)
     if part == "collecting":
         return collecting.Collecting(year, work / "collecting", THREADS, MEMORY).comparisons(times)
+    if part == "erasing":
+        return erasing.Erasing(year, work / "erasing", THREADS, MEMORY).comparisons(times)
     return peers.comparisons(bench, times)
 
 

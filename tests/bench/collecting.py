@@ -10,7 +10,6 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-from django.conf import settings
 
 from extracts.catalogue.public import DATASETS
 from extracts.collection import tables
@@ -18,6 +17,7 @@ from extracts.collection.intake.did import DID
 from extracts.collection.intake.rule import Setting
 from extracts.collection.intake.run import take_in
 from extracts.engine import link
+from tests.bench.erasing import serve
 from tests.bench.measuring import Comparison, Timed, in_turns
 from tests.bench.national import MONTHS, ROW_GROUP, National
 from tests.unit.extracts.collection.samples import GOOD
@@ -36,8 +36,7 @@ class Collecting:
 
     def comparisons(self, times: int) -> list[Comparison]:
         self.work.mkdir(parents=True, exist_ok=True)
-        if not settings.configured:
-            settings.configure(DATA_ROOT=self.work / "data")
+        serve(self.work)
         source = self.work / "month.csv"
         _write_csv(source, self.year.events // len(MONTHS) // 6)
         timed = in_turns({"collect": self._collect(source), "copy": self._copy(source)}, times)

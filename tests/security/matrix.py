@@ -409,8 +409,8 @@ MATRIX = (
     Row("publications:stop", _publishes, _publishes, "draft edition"),
     Row("publications:revise", _publishes, _publishes, "published month"),
     Row("publications:file", _publishes, NONE, "file of a draft"),
-    Row("erasures:list", only({"opt_out_officer", "auditor"}), NONE),
-    Row("erasures:report", only({"opt_out_officer", "auditor"}), NONE, "erasure"),
+    Row("erasures:list", only({"opt_out_officer", "production_staff", "auditor"}), NONE),
+    Row("erasures:report", only({"opt_out_officer", "production_staff", "auditor"}), NONE, "erasure"),
     # Runs
     Row("production:list", only(RUN_READERS), NONE),
     Row("production:run", only(RUN_READERS), NONE, "failed run"),

@@ -12,6 +12,7 @@ CANCER = Dataset(
     label="Cancer registrations",
     description="Tumours diagnosed in people resident in England, as registered.",
     period="month of diagnosis",
+    kept_years=parts.KEPT_YEARS,
     items=(
         SourceItem("tumour_id", "TUMOURID", Need.MANDATORY, "Tumour identifier", must=Key()),
         *parts.identity("NHSNUMBER", "BIRTHDATE", "SEX", "POSTCODE", postcode="Postcode at diagnosis"),

@@ -14,6 +14,7 @@ DEATHS = Dataset(
     label="Civil registrations of deaths",
     description="Deaths registered in England, with their causes.",
     period="month of death",
+    kept_years=parts.KEPT_YEARS,
     items=(
         SourceItem("death_id", "DEATHID", Need.MANDATORY, "Death record identifier", must=Key()),
         *parts.identity(

@@ -279,6 +279,7 @@ DID = Dataset(
     label="Diagnostic Imaging Dataset",
     description="Imaging tests and scans on NHS patients in England, from radiology information systems.",
     period="month of submission",
+    kept_years=parts.KEPT_YEARS,
     items=ITEMS,
     columns=COLUMNS,
     fields=(

@@ -153,6 +153,7 @@ HES_APC = Dataset(
     label="Hospital Episode Statistics: admitted patient care",
     description="Episodes of care of patients admitted to hospital in England.",
     period="month of admission",
+    kept_years=parts.KEPT_YEARS,
     items=_ITEMS,
     columns=_COLUMNS,
     sorted_by=("admission_date",),

@@ -5,6 +5,11 @@ from extracts.catalogue.forms import AsNumber, Band, DatePart, Prefix, Recode
 from extracts.catalogue.items import Check
 from extracts.catalogue.model import Form, Need, SourceItem
 
+# Records of public bodies are kept for 20 years at most without leave to keep them longer (Public Records Act 1958,
+# section 3(4), as the Records Management Code of Practice reads it); unverified for these datasets. The leaflet says
+# no more than "in line with Department of Health guidance".
+KEPT_YEARS = 20
+
 BAND_10 = Form("band_10", "10-year age band", Band(10))
 BAND_5 = Form("band_5", "5-year age band", Band(5))
 AGE_FORMS = (BAND_10, BAND_5, Form("years", "Age in years", AsNumber(0, 150)))

@@ -135,7 +135,7 @@ def main() -> dict[str, object]:
     first = child(lambda: collected(("XA1", FIRST), ("XB2", AT_HOME)))[1]
     middle = child(lambda: collected(("XA1", SECOND)))[1]
     child(lambda: collect(("XA1", SECOND)))
-    versions.register_holder(Holder(pinned=lambda: {first}, renew=lambda: 0))
+    versions.register_holder(Holder(pinned=lambda: {first}, renew=lambda first_kept: 0))
     ann = child(numbers_of_ann)[1]
     highest = max(ann["tuples"])
     told["at first"] = child(lambda: both(first))[1]

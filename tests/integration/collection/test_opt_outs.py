@@ -327,6 +327,19 @@ def test_the_latest_day_counts_not_the_latest_load(tmp_path):
     assert left_out(version, national=True)[0] == [1]
 
 
+def test_of_lists_that_another_overtook_no_number_is_kept(tmp_path, monkeypatch):
+    hundred = [str(number) for number in range(9990000000, 9990002000) if opt_outs.valid([str(number)])[0]][:101]
+    for age, numbers in ((3, hundred[:99]), (2, hundred[:100]), (4, hundred[:1]), (1, hundred[:2])):
+        listed = national(tmp_path, *numbers, as_of=TODAY - dt.timedelta(days=age))
+    assert listed.held and opt_out_lists.forget_overtaken() == 0, "an output may still be reading"
+    later = clock.now() + opt_out_lists.OVERTAKEN_KEPT
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert opt_out_lists.forget_overtaken() == 2 and opt_out_lists.forget_overtaken() == 0
+    left = NationalOptOutList.objects.exclude(file="").order_by("as_of")
+    assert [row.people for row in left] == [100, 2], "the one in force, and the one that two officers may accept"
+    assert {row.file for row in left} == opt_outs.vault_files(), "the others' files go with the next sweep"
+
+
 # --- files ---
 
 

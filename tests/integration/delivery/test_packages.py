@@ -107,6 +107,7 @@ def test_a_package_waits_for_a_key_and_goes_out_when_one_comes(case: world.Case)
     packing.pack(package.pk)
     package.refresh_from_db()
     assert (package.state, package.waits_for) == ("waiting", "key")
+    assert "destroyed at midnight" in Notice.objects.get(person=case.recipient, kind="package.waiting").text
     Package.objects.update(woken_at=clock.now() - dt.timedelta(days=1))
     assert services.wake_due() == 0
     stranger = world.agreed("U02")
@@ -131,6 +132,11 @@ def test_an_objection_that_comes_while_a_package_waits_for_a_key_is_honoured(cas
     packing.pack(package.pk)
     before = Run.objects.get()
     objects(world.person(Role.OPT_OUT_OFFICER))
+    work.sweep()
+    assert Run.objects.get().state == "shelved", "what holds them waits no longer"
+    consumers.pack_run(OutboxEvent.objects.filter(topic="run.cleared").last())  # as if it were told only now
+    assert Run.objects.get().state == "prepared"
+    Run.objects.update(state="shelved")
     world.register_key(public_key=case.public_key, by=case.recipient)
     packing.pack(package.pk)
     package.refresh_from_db()

@@ -19,6 +19,7 @@ from dars.organisations.public import add_member
 from extracts.production import services, services_output, services_people, staging, work
 from extracts.production.models import OutputCheck, Run
 from extracts.production.public import may_go_out, staged
+from extracts.production.reproducing import reproduce
 from tests.integration.production import world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("collected")]
@@ -204,6 +205,26 @@ def test_a_verdict_counts_for_the_files_that_were_seen(run: Run, checker: User) 
     Run.objects.update(opt_outs_at=clock.now() - world.YEAR)
     assert not may_go_out(run_id=run.pk)
     assert Run.objects.get().state == "prepared"  # and a new verdict is needed
+
+
+def test_what_nobody_has_a_key_for_is_destroyed_when_its_day_is_over(
+    run: Run, checker: User, django_capture_on_commit_callbacks
+) -> None:
+    clear(run, checker)
+    work.sweep()
+    assert (Run.objects.get().state, len(plain_files())) == ("cleared", len(run.files))
+    Run.objects.update(opt_outs_at=clock.now() - world.YEAR)
+    with django_capture_on_commit_callbacks(execute=True):
+        work.sweep()
+    shelved = Run.objects.get()
+    assert (shelved.state, plain_files(), shelved.files) == ("shelved", [], run.files)
+    assert reproduce(shelved).identical, "what was cleared can still be made again"
+    work.sweep()
+    assert Run.objects.get().state == "shelved", "it waits for a key, and for nothing else"
+    assert not may_go_out(run_id=run.pk)  # what delivery asks as soon as there is one
+    assert Run.objects.get().state == "prepared"
+    work.work(run.pk)
+    assert Run.objects.get().state == "written"
 
 
 def test_a_suspension_takes_what_waits_and_what_is_cleared(

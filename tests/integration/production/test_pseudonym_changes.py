@@ -18,7 +18,7 @@ from extracts.collection import opt_outs, vault
 from extracts.collection.models import DataVersion, GivenOut
 from extracts.collection.work import sweep
 from extracts.engine.sql import PERSON_MAP
-from extracts.production import services
+from extracts.production import services, services_renewal
 from extracts.production.keys import agreement_key
 from extracts.production.models import Run
 from extracts.production.reproducing import reproduce
@@ -151,7 +151,7 @@ def test_a_release_in_between_has_the_files_written_anew(case: world.Case, month
     month(12)
     with pytest.raises(WrongState, match="a release came"):
         services.mark_released(run_id=second.pk)
-    assert not services.may_go_out(run_id=second.pk)
+    assert not services_renewal.may_go_out(run_id=second.pk)
     work(second.pk)
     second.refresh_from_db()
     assert (second.state, second.follows) == ("written", [first.pk])

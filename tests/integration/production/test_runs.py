@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 import logging
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -14,7 +15,7 @@ from dars.core import clock
 from dars.core.errors import NotAllowed, WrongState
 from dars.core.models import OutboxEvent
 from dars.core.roles import Role
-from extracts.collection import opt_outs
+from extracts.collection import opt_out_lists, opt_outs
 from extracts.engine import checks
 from extracts.production import presenters, services, services_people, work
 from extracts.production.models import Run
@@ -95,11 +96,17 @@ def test_an_opt_out_after_preparing_counts(case: world.Case) -> None:
     assert len(set(rows["person"].to_pylist())) == world.WITH_LUNG_CANCER - 1
 
 
-def test_a_missing_list_of_opt_outs_fails_closed() -> None:
+def test_a_missing_list_of_opt_outs_fails_closed_and_so_does_one_that_is_too_old(tmp_path: Path) -> None:
     case = world.agreed(basis="s251")
     run = prepared(case)
     assert (run.state, run.failure_code) == ("failed", "opt_out_list")
     assert "national opt-out list" in run.failure
+    (tmp_path / "list").write_text(world.SENTINEL)
+    opt_out_lists.load_national(tmp_path / "list", as_of=clock.today() - dt.timedelta(days=22))
+    services_people.retry(run_id=run.pk, by=world.person(Role.PRODUCTION_STAFF))
+    work.work(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.failure_code) == ("failed", "opt_out_list") and "22 days old" in run.failure
 
 
 def test_without_data_a_run_fails_with_the_reason(case: world.Case) -> None:

@@ -65,6 +65,7 @@ from extracts.engine.measure import KAnonymity, Measure, TableMeasure
 from extracts.production import services as production
 from extracts.production import services_output
 from extracts.production import services_people as production_people
+from extracts.production import services_renewal as production_renewal
 from extracts.production.failures import Failure
 from tests.integration.agreements.signing import code_for
 from tests.integration.applications.cases import give_evidence
@@ -652,10 +653,18 @@ def fail_run(s: Scene, by: User, n: int) -> None:
     production.fail(lease=lease, failure=Failure("disk_full", "There is no room."))
 
 
-@deed("production", SERVICE, production.recur, production.renew_waiting, production.wake_due)
+@deed(
+    "production",
+    SERVICE,
+    production.recur,
+    production_renewal.renew_waiting,
+    production_renewal.shelve_outdated,
+    production.wake_due,
+)
 def sweep(s: Scene, by: User, n: int) -> None:
     production.recur()
-    production.renew_waiting()
+    production_renewal.renew_waiting()
+    production_renewal.shelve_outdated()
     production.wake_due()
     delivery.wake_due()
 
@@ -711,7 +720,7 @@ def retire_key(s: Scene, by: User, n: int) -> None:
     key_services.retire_key(key_id=_key(s).pk, by=by)
 
 
-@deed("release", SERVICE, delivery.begin, delivery.release, production.may_go_out, production.mark_released)
+@deed("release", SERVICE, delivery.begin, delivery.release, production_renewal.may_go_out, production.mark_released)
 def pack(s: Scene, by: User, n: int) -> None:
     """What a packer does, with files made up."""
     lease, keys = there(delivery.begin(package_id=s.package.pk))
@@ -913,7 +922,8 @@ def keep_calendar() -> None:
     services_watch.watch()
     delivery.expire()
     two_people.lapse_due()
-    production.renew_waiting()
+    production_renewal.renew_waiting()
+    production_renewal.shelve_outdated()
 
 
 FAMILIES: dict[str, list[Deed]] = defaultdict(list)
@@ -996,7 +1006,7 @@ EXEMPT: dict[str, str] = {
     "extracts.production.services.purge": "what a suspension brings: done wherever events are delivered",
     "extracts.production.digests.destroy": "what the end of an agreement brings: done wherever events are delivered",
     "extracts.production.services_ledger.release_tables": "a part of publishing statistics, or of releasing a table",
-    "extracts.production.services_renewal.renew_after_opt_outs": _JOB,
+    "extracts.production.services_renewal.renew": _JOB,
     "extracts.production.services_assessment.ask": "what a submission brings: done wherever events are delivered",
     "extracts.production.services_assessment.wake_due": _JOB,
 }

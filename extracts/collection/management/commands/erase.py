@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from dars.core.errors import DomainError
 from extracts.collection import erasing, erasure_presenters, erasure_services, selectors
-from extracts.collection.models import Erasure
+from extracts.collection.models import UNDER_WAY, Erasure
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             raise CommandError("It is not done yet: the service goes on with it by itself.")
 
     def _erased(self) -> Erasure:
-        under_way = Erasure.objects.exclude(state=Erasure.State.DONE).first()
+        under_way = Erasure.objects.filter(state__in=UNDER_WAY).first()
         erasure = under_way or erasure_services.begin_due(now=True)
         if erasure is None:
             raise CommandError("No opt-out waits to be carried out.")

@@ -170,6 +170,7 @@ def _dataset(**changes) -> dict:
         "label": "GP",
         "description": "Appointments.",
         "period": "month of appointment",
+        "kept_years": 8,
         "items": (_KEY, _SEEN, _LEFT, _GENDER),
         "columns": (
             ("record_key", "int64"),
@@ -195,6 +196,7 @@ def _dataset(**changes) -> dict:
         {"groups": (("any", ("absent",)),)},
         {"references": DID.references, "fields": (Field(**_field(columns=("identity.sex",))),)},
         {"sorted_by": ()},
+        {"kept_years": 0},
         {"sorted_by": ("absent",)},
         {"items": (_SEEN, _LEFT, _GENDER)},
         {"items": (_KEY, _KEY, _SEEN, _LEFT, _GENDER)},
