@@ -105,7 +105,7 @@ def _log_is_silent(name: str, file: Path, first: str = "") -> bool:
         parameters = (action.get("commitInfo") or {}).get("operationParameters") or {}
         condition = dict(parameters).get("predicate")
         words = set(re.findall(r"\w+", re.sub(r"'[^']*'", "", condition or "").lower()))
-        if added and tables.period_of(added["path"]) < first:
+        if added and tables.period_of(added.get("path") or "") < first:
             return False
         if told - allowed or words - _MAY_STAND_IN_A_CONDITION:
             return False

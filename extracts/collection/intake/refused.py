@@ -35,6 +35,7 @@ REFUSALS = {
     "file.unreadable": "The file could not be read",
     "period.future": "The month has not begun",
     "period.before_standard": "The month is before the information standard came into force",
+    "period.past_retention": "The month is past its retention period",
     "provider.unknown": "The provider is not in the organisation reference data",
 }
 
