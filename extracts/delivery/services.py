@@ -238,19 +238,22 @@ def _wait(package: Package, reason: Package.Reason) -> None:
         package.attempts = 0
     package.save()
     _record(package, "package.waiting", waits_for=str(reason))
-    if reason == Package.Reason.KEY:
+    if reason in selectors.WAITS_FOR_KEYS:
         _warn(package)
 
 
 def _warn(package: Package) -> None:
-    """Recipients hear that the plain files do not wait for their key longer than a day."""
+    """Recipients hear that the plain files do not wait for their key, or for who confirms it, longer than a day."""
+    missing, remedy = "there is no key yet that it may be encrypted to", "Register a key today."
+    if package.waits_for == Package.Reason.CONFIRMER:
+        missing, remedy = "nobody has confirmed your key yet", "Ask for it to be confirmed today."
     notify(
         people=selectors.recipients(package, live_terms(package.agreement_id)),
         kind="package.waiting",
         subject="Your extract waits for a key",
-        text=f"The extract of {package.application_reference} is ready, and there is no key yet that it may be "
-        "encrypted to. It honours the opt-outs of today, so what waits is destroyed at midnight.\n\nRegister a key "
-        "today. Later it takes longer: the files are then written anew, and checked again, once there is a key.",
+        text=f"The extract of {package.application_reference} is ready, and {missing}. It honours the "
+        f"opt-outs of today, so what waits is destroyed at midnight.\n\n{remedy} Later it takes longer: the files are "
+        "then written anew, and checked again, once there is a key.",
         link=reverse("delivery:keys"),
         case=package.application_reference,
     )
