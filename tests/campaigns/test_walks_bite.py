@@ -34,6 +34,7 @@ from extracts.delivery import selectors as delivery
 from extracts.delivery import services as delivering
 from extracts.production import selectors as production
 from extracts.production import services as running
+from extracts.production import services_renewal as renewing
 from tests.integration.walks import stages
 from tests.integration.walks.deeds import DEEDS
 from tests.integration.walks.machine import Walk
@@ -143,7 +144,12 @@ BROKEN = (
     Broken(
         "a condition before release is forgotten", ("release_condition",), ((agreements, "open_before_release", empty),)
     ),
-    Broken("opt-outs of another day go out", ("packing",), ((running, "is_outdated", no),), ("days_pass", "pack")),
+    Broken(
+        "opt-outs of another day go out",
+        ("packing",),
+        ((running, "is_outdated", no), (renewing, "is_outdated", no)),
+        ("days_pass", "pack"),
+    ),
     Broken("one person lifts a suspension for a breach", ("broken",), ((services_standing, "TWO_PEOPLE_LIFT", ()),)),
     Broken(
         "whoever has left takes files",

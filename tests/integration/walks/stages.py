@@ -81,7 +81,7 @@ STAGES: dict[str, tuple[str, list[Step], int]] = {
     "over": ("released", [("end", 1, 0)], 0),
     "certified": ("released", [("end", 1, 0), ("certify", 0, 0)], 0),
     "overdue": ("released", [("end", 1, 0)], 31),
-    "owing": ("rival", [("register_key", 0, 0), ("pack", 0, 0), ("end", 1, 0)], 31),
+    "owing": ("rival", [*_KEY, ("pack", 0, 0), ("end", 1, 0)], 31),
     "a_year_on": ("released", [], 340),
     "expired": ("released", [], TERM_DAYS + 1),
     "incident": ("released", [("report_incident", 0, 0)], 0),
