@@ -102,7 +102,7 @@ def end(program: subprocess.Popen) -> None:
     program.wait()
 
 
-def until(true, what: str, seconds: float = 90) -> None:
+def until(true, what: str, seconds: float = 300) -> None:
     last = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < last, f"not within {seconds} s: {what}"
