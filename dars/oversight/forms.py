@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from dars.accounts.public import User
+from dars.accounts.public import CodeField, User
 from dars.agreements.public import Agreement
 from dars.core.forms import DayField, MonthField
 from dars.organisations.public import Organisation
@@ -96,13 +96,7 @@ class CertificateForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": "Type your full name"},
     )
-    code = forms.CharField(
-        label="Code of your second factor",
-        help_text="The 6 digits that your app shows now, or a recovery code.",
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "class": "nhsuk-input--width-10"}),
-        error_messages={"required": "Enter the code"},
-    )
+    code = CodeField()
 
 
 class ReviewForm(forms.Form):

@@ -2,20 +2,9 @@
 
 from django import forms
 
+from dars.accounts.public import CodeField
 from extracts.delivery.keys import may_be_shown_again
 from extracts.delivery.models import RecipientKey
-
-
-class CodeField(forms.CharField):
-    """A code of the second factor."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            label="Code of your second factor",
-            help_text="The 6 digits that your app shows now, or a recovery code.",
-            max_length=40,
-            error_messages={"required": "Enter the code", "max_length": "The code is not right"},
-        )
 
 
 class KeyForm(forms.Form):

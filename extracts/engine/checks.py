@@ -8,7 +8,7 @@ never a value.
 # ruff: noqa: S608 - queries are made of declared names, numbers and quoted literals, never of what people type
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -57,15 +57,16 @@ def verify(
     try:
         with runner.session(plan, bindings, reads=reads) as session:
             release = Release(plan, folder, result, key, session)
-            opened = _attempt("readable", open_files, release)
-            return [opened, *(_attempt(name, step, release) for name, step in steps)]
+            opened = attempt("readable", partial(open_files, release))
+            return [opened, *(attempt(name, partial(step, release)) for name, step in steps)]
     except EngineError as error:
         return [Check("readable", False, f"could not be carried out: {error.step}")]
 
 
-def _attempt(name: str, step: Callable[[Release], list[str]], release: Release) -> Check:
+def attempt(name: str, step: Callable[[], list[str]]) -> Check:
+    """The verdict of a step that tells its faults. What fails in it, whatever it is, has not passed."""
     try:
-        faults = step(release)
+        faults = step()
     except EngineError as error:
         return Check(name, False, f"could not be carried out: {error.step}")
     except Exception as error:
@@ -74,17 +75,22 @@ def _attempt(name: str, step: Callable[[Release], list[str]], release: Release) 
 
 
 def _files(release: Release) -> list[str]:
-    """The folder holds the files of the result, unchanged, all the formats of all the tables, and nothing else."""
-    faults = []
+    """All the formats of all the tables, and nothing else."""
     tables = [table.dataset for table in release.plan.tables] + ([TABLE] if release.result.changes else [])
     expected = {f"{table}.{form}" for table in tables for form in release.plan.formats}
-    listed = {file.name for file in release.result.files}
+    return files_as_written(release.folder, release.result, expected)
+
+
+def files_as_written(folder: Path, result: WriteResult, expected: Set[str]) -> list[str]:
+    """The folder holds the files of the result, unchanged, and they are those that were expected."""
+    faults = []
+    listed = {file.name for file in result.files}
     if listed != expected:
         faults.append("the files listed are not those of the plan")
-    if {path.name for path in release.folder.iterdir()} != listed:
+    if {path.name for path in folder.iterdir()} != listed:
         faults.append("the folder holds a file that is not listed, or lacks one that is")
-    for file in release.result.files:
-        path = release.folder / file.name
+    for file in result.files:
+        path = folder / file.name
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         if digest != file.sha256 or path.stat().st_size != file.bytes:

@@ -6,7 +6,6 @@ rule. Details say how many, never a count.
 
 # ruff: noqa: S608 - queries are made of declared names, numbers and quoted literals, never of what people type
 
-import hashlib
 from collections.abc import Callable, Mapping
 from itertools import combinations
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 from extracts.catalogue.public import COUNTED_BY, SUBNATIONAL
 from extracts.engine import packed_csv, sql
 from extracts.engine.bindings import Bindings
-from extracts.engine.checks import Check
+from extracts.engine.checks import Check, attempt, files_as_written
 from extracts.engine.counts import ALL, UNKNOWN
 from extracts.engine.disclosure import HES, Protected
 from extracts.engine.errors import EngineError
@@ -37,7 +36,7 @@ def verify(
         with runner.session(plan, bindings) as session:
             prepare(session, plan)
             steps: tuple[tuple[str, Callable[[], list[str]]], ...] = (
-                ("files", lambda: _files(plan, folder, result)),
+                ("files", lambda: files_as_written(folder, result, _expected(plan))),
                 ("columns", lambda: _columns(plan, rows)),
                 ("rows", lambda: _rows(plan, result, rows)),
                 ("values", lambda: _values(plan, rows)),
@@ -45,19 +44,9 @@ def verify(
                 ("small numbers", lambda: _small_numbers(protected)),
                 ("opt-outs", lambda: _opt_outs(session, plan)),
             )
-            return [Check("readable", True, "passed"), *(_attempt(name, step) for name, step in steps)]
+            return [Check("readable", True, "passed"), *(attempt(name, step) for name, step in steps)]
     except EngineError as error:
         return [Check("readable", False, f"could not be carried out: {error.step}")]
-
-
-def _attempt(name: str, step: Callable[[], list[str]]) -> Check:
-    try:
-        faults = step()
-    except EngineError as error:
-        return Check(name, False, f"could not be carried out: {error.step}")
-    except Exception as error:
-        return Check(name, False, f"could not be carried out ({type(error).__name__})")
-    return Check(name, not faults, "; ".join(faults) if faults else "passed")
 
 
 def _read(folder: Path, result: WriteResult) -> list[dict[str, str]]:
@@ -66,17 +55,8 @@ def _read(folder: Path, result: WriteResult) -> list[dict[str, str]]:
     return [dict(zip(head, row, strict=True)) for row in body]
 
 
-def _files(plan: Plan, folder: Path, result: WriteResult) -> list[str]:
-    faults = []
-    if [file.name for file in result.files] != [f"{plan.primary.dataset}.{form}" for form in plan.formats]:
-        faults.append("the files listed are not those of the plan")
-    if {path.name for path in folder.iterdir()} != {file.name for file in result.files}:
-        faults.append("the folder holds a file that is not listed, or lacks one that is")
-    for file in result.files:
-        content = (folder / file.name).read_bytes()
-        if hashlib.sha256(content).hexdigest() != file.sha256 or len(content) != file.bytes:
-            faults.append(f"{file.name} is not the file that was written")
-    return faults
+def _expected(plan: Plan) -> set[str]:
+    return {f"{plan.primary.dataset}.{form}" for form in plan.formats}
 
 
 def _named(plan: Plan) -> tuple[str, ...]:

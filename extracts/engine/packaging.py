@@ -4,6 +4,7 @@ from importlib import metadata
 
 from extracts.catalogue.public import DATASETS
 from extracts.engine import changes
+from extracts.engine.files import OutputFile
 from extracts.engine.keys import CODE_PATTERN
 from extracts.engine.measure import Measure
 from extracts.engine.plan import MATCH_RANK, PERSON, RECORD_KEY, Column, Plan, TablePlan
@@ -56,6 +57,16 @@ def manifest(
     follows: the periods of the earlier deliveries whose pseudonyms the table of changes tells of.
     """
     return {
+        **made_from(plan, data_version=data_version, opt_out_version=opt_out_version),
+        "follows": list(follows),
+        "files": [{**listed(file), "people": _people(result, file.table)} for file in result.files],
+        "software": software_versions(),
+    }
+
+
+def made_from(plan: Plan, *, data_version: str, opt_out_version: str) -> dict:
+    """What every manifest says of where its files come from."""
+    return {
         "schema": 1,
         "application": plan.reference,
         "revision": plan.revision,
@@ -64,20 +75,18 @@ def manifest(
         "opt_out_version": opt_out_version,
         "national_opt_out_applied": plan.national_opt_out,
         "opt_out_reason": plan.opt_out_reason,
-        "follows": list(follows),
-        "files": [
-            {
-                "name": file.name,
-                "table": file.table,
-                "format": file.format,
-                "rows": file.rows,
-                "people": _people(result, file.table),
-                "bytes": file.bytes,
-                "sha256": file.sha256,
-            }
-            for file in result.files
-        ],
-        "software": software_versions(),
+    }
+
+
+def listed(file: OutputFile) -> dict:
+    """A file as manifests list it."""
+    return {
+        "name": file.name,
+        "table": file.table,
+        "format": file.format,
+        "rows": file.rows,
+        "bytes": file.bytes,
+        "sha256": file.sha256,
     }
 
 

@@ -2,7 +2,7 @@
 
 from extracts.catalogue.public import DATASETS
 from extracts.engine.counts import ALL, UNKNOWN, Counted
-from extracts.engine.packaging import column_described, dialect, literal, software_versions
+from extracts.engine.packaging import column_described, dialect, listed, literal, made_from, software_versions
 from extracts.engine.plan import Column, Plan
 from extracts.engine.runner import WriteResult
 
@@ -22,26 +22,9 @@ def manifest(plan: Plan, result: WriteResult, *, data_version: str, opt_out_vers
     ledger: the last entry of the ledger of published tables beside which it was protected.
     """
     return {
-        "schema": 1,
-        "application": plan.reference,
-        "revision": plan.revision,
-        "spec_sha256": plan.spec_sha256,
-        "data_version": data_version,
-        "opt_out_version": opt_out_version,
-        "national_opt_out_applied": plan.national_opt_out,
-        "opt_out_reason": plan.opt_out_reason,
+        **made_from(plan, data_version=data_version, opt_out_version=opt_out_version),
         "ledger": ledger,
-        "files": [
-            {
-                "name": file.name,
-                "table": file.table,
-                "format": file.format,
-                "rows": file.rows,
-                "bytes": file.bytes,
-                "sha256": file.sha256,
-            }
-            for file in result.files
-        ],
+        "files": [listed(file) for file in result.files],
         "software": software_versions("highspy"),
     }
 

@@ -21,40 +21,27 @@ from deploy.local import examples
 from tests.journeys.conftest import House
 
 # What a page is built of: each kind of element in each kind of place, whether it has a label and a name, and which
-# heading follows which. Those given as new are remembered, for `RUN_AXE`.
-SHAPES = """known => {
-  const shapes = new Map(), seen = new Set(known);
-  const add = (words, one) => {
-    let shape = 0;
-    for (const letter of words) shape = (shape * 31 + letter.codePointAt(0)) % 0x1fffffffffff;
-    if (!seen.has(shape)) shapes.set(shape, [...(shapes.get(shape) || []), one]);
-  };
-  for (const one of document.querySelectorAll("body, body *:not(path)")) add([
+# heading follows which.
+SHAPES = """() => {
+  const headings = Array.from(document.querySelectorAll("h1, h2, h3, h4"), one => one.tagName);
+  const elements = Array.from(document.querySelectorAll("body, body *:not(path)"), one => [
     one.parentElement.tagName, one.parentElement.className.toString(), one.tagName, one.className.toString(), one.type,
     one.getAttributeNames().sort().join(" "), one.labels ? one.labels.length > 0 : "", one.getAttribute("role"),
     one.textContent.trim() === "",
-  ].join("|"), one);
-  const headings = Array.from(document.querySelectorAll("h1, h2, h3, h4"));
-  headings.forEach((one, place) => add(`${headings[place - 1]?.tagName} ${one.tagName}`, one));
-  window.fresh = Array.from(shapes.values()).flat();
-  return Array.from(shapes.keys());
+  ].join("|"));
+  return Array.from(new Set([...elements, ...headings.map((one, place) => `${headings[place - 1]} ${one}`)]));
 }"""
 TOO_WIDE = """() => Array.from(document.querySelectorAll("body *"))
   .filter(one => one.getBoundingClientRect().right > window.innerWidth)
   .map(one => `${one.tagName}.${one.className} ${one.getBoundingClientRect().right}`)"""
-KINDS: set[str] = set()
-SHAPES_SEEN: set[int] = set()
+LOOKED_AT: set[str] = set()
 SIGNED_IN: dict[tuple[str, str], list[Cookie]] = {}
 WINDOWS: dict[Browser, list[Page]] = {}
 MARKUP = re.compile("</(a|div|p|span|strong)>")
 CAPITAL_OR_DIGIT = re.compile("[A-Z0-9]")  # a reference or a number, no word of an address
 PASSWORD = "seven-grey-herons-by-the-weir"  # of those who make an account of their own
 # Every rule. What it found in order is thousands of lines for each page: they stay in the browser.
-RUN_AXE = """async whole => {
-  const there = whole ? document : {include: window.fresh.filter(one => one.isConnected)};
-  if (!whole && there.include.length === 0) return {violations: []};
-  return {violations: (await axe.run(there, {resultTypes: ["violations"]})).violations};
-}"""
+RUN_AXE = 'axe.run(document, {resultTypes: ["violations"]}).then(found => ({violations: found.violations}))'
 V = TypeVar("V", bound="Visit")
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
 
@@ -119,26 +106,25 @@ class Visit:
     def look(self) -> None:
         """axe at two widths, the page's width on a telephone, and what the console had to say.
 
-        The whole of the first page of its kind; of others what no page has shown yet: axe takes longer than all else
-        here.
+        Only at the first page of its kind, and where a page shows something that none has shown yet: axe takes longer
+        than everything else here.
         """
         expect(self.page.locator("h1")).to_have_count(1)
         assert not MARKUP.search(self.page.locator("main").text_content()), f"{self.page.url} shows markup as words"
         kind = "/".join(
             "*" if CAPITAL_OR_DIGIT.search(part) else part for part in urlsplit(self.page.url).path.split("/")
         )
-        fresh, whole = self.page.evaluate(SHAPES, list(SHAPES_SEEN)), kind not in KINDS
-        if fresh or whole:
-            KINDS.add(kind)
-            SHAPES_SEEN.update(fresh)
-            self._axe(whole=whole)
+        shapes = {kind, *self.page.evaluate(SHAPES)}
+        if not shapes <= LOOKED_AT:
+            LOOKED_AT.update(shapes)
+            self._axe()
             self.page.set_viewport_size(NARROW)
             deadline = time.monotonic() + 5  # the header folds its navigation a moment after the width has changed
             while self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
                 wide = self.page.evaluate(TOO_WIDE)
                 assert time.monotonic() < deadline, f"{self.page.url} is wider than a telephone: {wide}"
                 time.sleep(0.05)
-            self._axe(whole=whole)
+            self._axe()
             self.page.set_viewport_size(WIDE)
         assert not self.problems, f"{self.page.url}: {self.problems}"
 
@@ -147,14 +133,14 @@ class Visit:
         if "status of 422" not in words:
             self.problems.append(words)
 
-    def _axe(self, *, whole: bool) -> None:
+    def _axe(self) -> None:
         if folder := os.environ.get("PICTURES"):  # what was looked at, for people to look at
             path = urlsplit(self.page.url).path.strip("/").replace("/", "_") or "home"
             width = self.page.viewport_size["width"]
-            self.page.screenshot(path=Path(folder) / f"{len(SHAPES_SEEN):05}-{path}-{width}.png", full_page=True)
+            self.page.screenshot(path=Path(folder) / f"{len(LOOKED_AT):05}-{path}-{width}.png", full_page=True)
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE_SCRIPT)
-        found = AxeResults(self.page.evaluate(RUN_AXE, whole))
+        found = AxeResults(self.page.evaluate(RUN_AXE))
         assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
 
 
