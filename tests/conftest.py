@@ -1,11 +1,15 @@
 """What all tests share: a private state folder, and a database whose append-only log can be emptied between tests."""
 
 import gc
+import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -23,6 +27,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((rank for rank, start in enumerate(_LONGEST_FIRST) if name.startswith(start)), len(_LONGEST_FIRST))
 
     items.sort(key=place)
+
+
+MIGRATED = "dars_migrated"  # the database that the others of this run are copies of
+
+
+def server_address(database: str) -> str:
+    """Where a database of the tests' server is."""
+    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}"))
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[psycopg.Connection]:
+    """Whoever makes a database by all migrations leaves a copy, `MIGRATED`; who comes meanwhile waits for it."""
+    with psycopg.connect(server_address("postgres"), autocommit=True) as server:
+        server.execute("SELECT pg_advisory_lock(1)")
+        yield server
+
+
+def is_there(server: psycopg.Connection, database: str) -> bool:
+    return bool(server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone())
 
 
 class _ByFile(LoadFileScheduling):
@@ -49,10 +73,26 @@ def state_root() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[psycopg.Connection]:
+    """The tests' database is a copy where there is something to copy."""
+    with one_at_a_time() as server:
+        if is_there(server, MIGRATED):
+            connection.settings_dict["TEST"]["TEMPLATE"] = MIGRATED
+        yield server
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_modify_db_settings: psycopg.Connection, django_db_blocker: Any
+) -> None:
     """Tests that commit are cleaned up by TRUNCATE, which the audit trail forbids: only that trigger is put aside."""
     log = ("auditevent", "auditpayload", "auditleaf", "treehead", "treenode", "signedhead", "cosignature", "erasure")
     tables = [f"audit_{name}" for name in log]
+    server = django_db_modify_db_settings
+    if connection.settings_dict["TEST"].get("TEMPLATE") != MIGRATED:
+        connection.close()  # what is copied may have no other guests
+        server.execute(f"CREATE DATABASE {MIGRATED} TEMPLATE {connection.settings_dict['NAME']}")
+    server.execute("SELECT pg_advisory_unlock(1)")
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for table in tables:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_truncate")

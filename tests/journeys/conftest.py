@@ -18,6 +18,8 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.conftest import MIGRATED, is_there, one_at_a_time, server_address
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 # Enough that every group of the four questions has people, little enough to be quick.
@@ -32,6 +34,12 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # All pages are ours: one process draws them all and stays warm, where each visit would start its own.
+    "--process-per-site",
+    "--disable-site-isolation-trials",
+    "--renderer-process-limit=1",
+    "--disable-features=SpareRendererForSitePerProcess",
+    "--in-process-gpu",
 ]
 
 
@@ -69,23 +77,24 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     for folder in ("data", "vault", "staging", "delivery", "uploads", "documents", "reports", "static"):
         (state / folder).mkdir(parents=True, mode=0o700)
     name = f"house_{os.getpid()}"
-    address = urlsplit(os.environ["DATABASE_URL"])
-    with psycopg.connect(urlunsplit(address._replace(path="/postgres")), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
     # A database of its own: the workers of two services that share one would take each other's jobs.
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     broker = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{FIRST_BROKER_DATABASE + worker % BROKER_DATABASES}")
     environment = {
         **os.environ,
-        "DATABASE_URL": urlunsplit(address._replace(path=f"/{name}")),
+        "DATABASE_URL": server_address(name),
         "REDIS_URL": urlunsplit(broker),
         "STATE": str(state),
         "DEVELOPMENT": "1",
         "DJANGO_SETTINGS_MODULE": "dars.config.settings",
     }
-    command = [sys.executable, "manage.py", "prepare_demo", *WORLD]
-    made = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert made.returncode == 0, made.stderr
+    with one_at_a_time() as server:
+        copied = is_there(server, MIGRATED)
+        server.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {MIGRATED}" if copied else ""))
+        if not copied:
+            _manage(environment, "migrate", "--verbosity", "0")
+            server.execute(f"CREATE DATABASE {MIGRATED} TEMPLATE {name}")
+    _manage(environment, "prepare_demo", *WORLD)
     port = _free_port()
     environment |= {
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
@@ -108,9 +117,16 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        with psycopg.connect(urlunsplit(address._replace(path="/postgres")), autocommit=True) as admin:
+        with psycopg.connect(server_address("postgres"), autocommit=True) as server:
             # Whoever used it is gone. Force would fail where PostgreSQL itself is at work there, which else gives way.
-            admin.execute(f"DROP DATABASE {name}")
+            server.execute(f"DROP DATABASE {name}")
+
+
+def _manage(environment: dict[str, str], *command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def _start(name: str, environment: dict[str, str], state: Path) -> subprocess.Popen[bytes]:

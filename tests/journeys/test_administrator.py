@@ -16,8 +16,7 @@ ROLE = "Give the role “Opt-out officer”"
 @pytest.mark.browser
 def test_a_role_takes_two_administrators(browser: Browser, house: House) -> None:
     name = house.person("collection@dars")["name"]
-    with visiting(browser, house, "administrator@dars") as ann:
-        ann.open("/account/people/?q=collection")
+    with visiting(browser, house, "administrator@dars", "/account/people/?q=collection") as ann:
         ann.follow(name)
         ann.page.get_by_label(ROLE).check()
         ann.page.get_by_label("Reason").fill("The officer is on leave.")
@@ -44,8 +43,7 @@ def test_a_role_takes_two_administrators(browser: Browser, house: House) -> None
         ann.page.get_by_label("Reason").fill("The officer is back.")
         ann.press("Propose")
         waiting = ann.page.get_by_role("main").get_by_role("link", name="Take the role").first.get_attribute("href")
-    with visiting(browser, house, "second-administrator@dars") as bram:
-        bram.open(waiting)
+    with visiting(browser, house, "second-administrator@dars", waiting) as bram:
         bram.press("Confirm")
 
 

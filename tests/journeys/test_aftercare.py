@@ -115,15 +115,13 @@ def test_a_certificate_is_returned_and_accepted(browser: Browser, eastmere: Hous
         pavel.fill([("outcome", "accepted")])
         pavel.press("Record the review")
         main(pavel).to_contain_text("Accepted")
-    with visiting(browser, eastmere, "signatory@eastmere") as signe:
-        signe.open("/agreements/DARS-NIC-009902-B2C3D-v1.0/")
+    with visiting(browser, eastmere, "signatory@eastmere", "/agreements/DARS-NIC-009902-B2C3D-v1.0/") as signe:
         main(signe).to_contain_text("The case is closed")
 
 
 @pytest.mark.browser
 def test_an_incident_is_reported_without_patients_details(browser: Browser, eastmere: House) -> None:
-    with visiting(browser, eastmere, "analyst@eastmere") as analyst:
-        analyst.open("/oversight/incidents/")
+    with visiting(browser, eastmere, "analyst@eastmere", "/oversight/incidents/") as analyst:
         analyst.follow("Report an incident")
         given = [("people_affected", "11-100"), ("containment", REPORT["containment"]), *day("noticed_on", 0)]
         analyst.fill([*given, ("what", "The row of 999 000 0018 went out.")])

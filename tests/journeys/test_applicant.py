@@ -1,6 +1,5 @@
 """The applicant's journey in a browser: start, invite, work together, documents, papers, submit; also by keyboard."""
 
-import datetime as dt
 import re
 import time
 from pathlib import Path
@@ -11,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from dars.applications.questions import words_in
 from deploy.local import examples
 from tests.integration.applications.cases import a_pdf
+from tests.journeys.cases import study, written
 from tests.journeys.conftest import House
 from tests.journeys.people import NARROW, Visit, invited, tab_to, visiting
 
@@ -70,18 +70,12 @@ def test_two_people_write_one_application(browser: Browser, house: House) -> Non
             )
 
 
-def test_from_a_question_that_hangs_on_another_to_papers_and_submission(
+def test_a_question_that_hangs_on_another_too_many_words_and_a_document(
     browser: Browser, house: House, tmp_path: Path
 ) -> None:
-    study = examples.lung_cancer_study(
-        organisation="UWX01",
-        recipients=["analyst@wessex.example"],
-        signatories=["signatory@wessex.example"],
-        starts=dt.datetime.now(tz=dt.UTC).date(),
-    )
     with visiting(browser, house, "applicant@wessex") as applicant:
         page = applicant.page
-        reference = start(applicant, "Papers of a whole application")
+        reference = start(applicant, "A letter and too many words")
         applicant.open(section(reference, "purpose"))
         reference_box = page.get_by_label("Reference of the committee’s approval")
         expect(reference_box).to_be_hidden()
@@ -99,11 +93,14 @@ def test_from_a_question_that_hangs_on_another_to_papers_and_submission(
         page.locator("input[type=file]").set_input_files(letter)
         applicant.press("Add the document")
         until_checked(applicant, section(reference, "purpose"))
-        for key in study:
-            applicant.open(section(reference, key))
-            applicant.fill(examples.form_data(key, study))
-            applicant.press("Save and continue")
-            assert "problems" not in page.url, page.locator(".nhsuk-error-summary").inner_text()
+
+
+def test_from_the_papers_of_a_whole_application_to_its_submission(
+    browser: Browser, house: House, tmp_path: Path
+) -> None:
+    reference = written(house, "applicant@wessex", "Papers of a whole application", study())
+    with visiting(browser, house, "applicant@wessex") as applicant:
+        page = applicant.page
         page.set_viewport_size(NARROW)
         applicant.open(f"/applications/{reference}/check/")
         for address, name in ((f"/applications/{reference}/form.pdf", reference), ("/applications/form.pdf", "form")):

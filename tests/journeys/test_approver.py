@@ -1,15 +1,11 @@
 """The approver in a real browser: a condition that comes first, the decision by keyboard alone, the letter."""
 
-import time
-
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.journeys.cases import IDENTIFIABLE, signed_in, with_panel
 from tests.journeys.conftest import House
-from tests.journeys.panel_cases import IDENTIFIABLE, signed_in, with_panel
 from tests.journeys.people import Visit, hold_a_meeting, tab_to, visiting
-
-PATIENCE_SECONDS = 60
 
 
 def advised_with_a_condition(browser: Browser, house: House) -> str:
@@ -29,13 +25,11 @@ def advised_with_a_condition(browser: Browser, house: House) -> str:
 @pytest.mark.browser
 def test_a_condition_is_cleared_before_the_approver_decides(browser: Browser, house: House) -> None:
     reference = advised_with_a_condition(browser, house)
-    with visiting(browser, house, "approver@dars") as approver:
-        approver.open("/decisions/")
+    with visiting(browser, house, "approver@dars", "/decisions/") as approver:
         approver.follow(reference)
         main = approver.page.get_by_role("main")
         expect(main).to_contain_text("Conditions that come before the decision are not cleared yet: 1.")
-    with visiting(browser, house, "clinical@dars") as member:
-        member.open("/conditions/")
+    with visiting(browser, house, "clinical@dars", "/conditions/") as member:
         member.follow(f"{reference}, condition 1")
         member.page.get_by_role("button", name="Clear the condition").click()  # what is missing is said
         expect(member.page.get_by_role("alert")).to_contain_text("Say what you have seen")
@@ -43,13 +37,12 @@ def test_a_condition_is_cleared_before_the_approver_decides(browser: Browser, ho
         member.page.get_by_label("What have you seen?").fill("The signed protocol, in the case folder.")
         member.fill([("evidence_on_day", "1"), ("evidence_on_month", "10"), ("evidence_on_year", "2026")])
         member.press("Clear the condition")
-    with visiting(browser, house, "approver@dars") as approver:
-        approver.open(f"/decisions/{reference}/")
+    with visiting(browser, house, "approver@dars", f"/decisions/{reference}/") as approver:
         expect(approver.page.get_by_role("main")).to_contain_text("The signed protocol, in the case folder.")
         _decide_by_keyboard(approver)
         expect(approver.page.get_by_role("main")).to_contain_text(f"You approved {reference}.")
-    with visiting(browser, house, "applicant@wessex") as applicant:
-        _until(applicant, f"/applications/{reference}/", "Decision letter (PDF)")
+    with visiting(browser, house, "applicant@wessex", f"/applications/{reference}/") as applicant:
+        applicant.until(f"/applications/{reference}/", "Decision letter (PDF)")
         with applicant.page.expect_download() as arriving:
             applicant.page.get_by_role("link", name="Decision letter (PDF)").click()
         assert arriving.value.suggested_filename == f"{reference}-decision.pdf"
@@ -63,8 +56,7 @@ def test_identifiable_data_take_two_approvers_who_are_two_people(browser: Browse
     with signed_in(house, "chair@dars") as chair:
         advice = {"outcome": "support", "summary": "All who voted support it."}
         chair.press(chair.open(f"/panel/{reference}/advice/"), "Record the advice", advice)
-    with visiting(browser, house, "approver@dars") as approver:
-        approver.open(f"/decisions/{reference}/")
+    with visiting(browser, house, "approver@dars", f"/decisions/{reference}/") as approver:
         main = approver.page.get_by_role("main")
         expect(main).to_contain_text("it takes two approvers. You are the first")
         _decide(approver, "Approve")
@@ -72,8 +64,7 @@ def test_identifiable_data_take_two_approvers_who_are_two_people(browser: Browse
         approver.open(f"/decisions/{reference}/")
         expect(main).to_contain_text("You approved this as the first of two, so somebody else has to do this.")
         expect(main.get_by_role("button", name="Record the decision")).to_have_count(0)
-    with visiting(browser, house, "guardian@dars") as second:
-        second.open(f"/decisions/{reference}/")
+    with visiting(browser, house, "guardian@dars", f"/decisions/{reference}/") as second:
         main = second.page.get_by_role("main")
         expect(main).to_contain_text("You are the second: confirm or refuse what the first has approved.")
         _decide(second, "Confirm the approval")
@@ -107,13 +98,3 @@ def _decide_by_keyboard(visit: Visit) -> None:
     tab_to(visit.page, "Record the decision")
     keyboard.press("Enter")
     visit.page.wait_for_load_state()
-
-
-def _until(visit: Visit, address: str, words: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        visit.open(address)
-        if words in visit.page.get_by_role("main").inner_text():
-            return
-        time.sleep(1)
-    pytest.fail(f"{address} never showed “{words}”")

@@ -1,9 +1,7 @@
 """The main job and the commercial refusal, as people do them: in a browser, and over HTTP without any script."""
 
-import datetime as dt
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyrage
@@ -12,15 +10,13 @@ from playwright.sync_api import Browser, expect
 
 from deploy.local import examples
 from deploy.local.visitor import Authenticator
+from tests.journeys.cases import insurance, study, written
 from tests.journeys.conftest import ROOT, House
 from tests.journeys.people import Visit, hold_a_meeting, tab_to, visiting
 
-PATIENCE_SECONDS = 60
-
 
 def apply(visit: Visit, title: str, answers: examples.Example) -> str:
-    """From the list of applications to the page after submitting; returns the reference."""
-    visit.open("/applications/")
+    """From the list of applications, which is open, to the page after submitting; returns the reference."""
     visit.follow("Start an application")
     visit.fill([("title", title)])
     visit.press("Start")
@@ -34,45 +30,40 @@ def apply(visit: Visit, title: str, answers: examples.Example) -> str:
         visit.press("Save and continue")
     visit.open(f"/applications/{reference}/tasks/")
     visit.open(f"/applications/{reference}/check/")
+    submit(visit)
+    return reference
+
+
+def submit(visit: Visit) -> None:
+    """From the page that shows all the answers."""
     visit.fill([("declaration", "yes")])
     visit.press("Submit the application")
-    return reference
 
 
 @pytest.mark.browser
 def test_from_draft_to_a_decrypted_extract(browser: Browser, house: House, tmp_path: Path) -> None:
     key = pyrage.x25519.Identity.generate()
-    with visiting(browser, house, "analyst@wessex") as analyst:
-        analyst.open("/files/keys/")
+    with visiting(browser, house, "analyst@wessex", "/files/keys/") as analyst:
         analyst.page.get_by_label("Public key").fill(str(key.to_public()))
         analyst.page.locator("[name=code]").fill(Authenticator.of(house.person("analyst@wessex")["totp"]).code())
         analyst.press("Register this key")
-    with visiting(browser, house, "signatory@wessex") as second:
-        second.open("/files/keys/")
+    with visiting(browser, house, "signatory@wessex", "/files/keys/") as second:
         second.page.get_by_role("link", name="Compare and confirm").first.click()
         second.press("Confirm this key")  # neither compared nor with a code: nothing is confirmed
         expect(second.page.locator(".nhsuk-error-summary")).to_be_focused()
         second.page.get_by_label("In a video call").check(force=True)
         second.page.locator("[name=code]").fill(Authenticator.of(house.person("signatory@wessex")["totp"]).code())
         second.press("Confirm this key")
-    with visiting(browser, house, "applicant@wessex") as applicant:
-        study = examples.lung_cancer_study(
-            organisation="UWX01",
-            recipients=["analyst@wessex.example"],
-            signatories=["signatory@wessex.example"],
-            starts=dt.datetime.now(tz=dt.UTC).date(),
-        )
-        reference = apply(applicant, examples.LUNG_CANCER_TITLE, study)
+    with visiting(browser, house, "applicant@wessex", "/applications/") as applicant:
+        reference = apply(applicant, examples.LUNG_CANCER_TITLE, study())
         expect(applicant.page.get_by_role("main")).to_contain_text("In review")
-    with visiting(browser, house, "reviewer@dars") as reviewer:
-        reviewer.open("/reviews/")
+    with visiting(browser, house, "reviewer@dars", "/reviews/") as reviewer:
         reviewer.follow(reference)
         reviewer.page.get_by_label("Send to the panel").check()
         reviewer.press("Record the review")
     hold_a_meeting(browser, house, reference)
     for member in ("clinical@dars", "ethics@dars", "lay@dars", "chair@dars"):
-        with visiting(browser, house, member) as voter:
-            voter.open("/panel/")
+        with visiting(browser, house, member, "/panel/") as voter:
             voter.follow(reference)
             voter.open(f"/panel/{reference}/vote/")
             voter.page.get_by_label("Support", exact=True).check()
@@ -83,28 +74,27 @@ def test_from_draft_to_a_decrypted_extract(browser: Browser, house: House, tmp_p
                 voter.page.get_by_label("Supportive", exact=True).check()
                 voter.page.get_by_label("Summary of the panel’s reasons").fill("All members support it.")
                 voter.press("Record the advice")
-    with visiting(browser, house, "approver@dars") as approver:
-        approver.open("/decisions/")
+    with visiting(browser, house, "approver@dars", "/decisions/") as approver:
         approver.follow(reference)
         approver.page.get_by_label("Approve", exact=True).check()
         approver.page.get_by_label("What are your reasons?").fill("It serves patients.")
         approver.press("Record the decision")
     agreement = f"{reference}-v1.0"
     for who in ("signatory@wessex", "approver@dars"):
-        with visiting(browser, house, who) as signatory:
-            _until(signatory, "/agreements/", agreement)
+        with visiting(browser, house, who, "/agreements/") as signatory:
+            signatory.until("/agreements/", agreement)
             signatory.follow(agreement)
             signatory.page.locator("[name=authority]").check(force=True)
             signatory.page.locator("[name=typed_name]").fill(house.person(who)["name"])
             signatory.page.locator("[name=code]").fill(Authenticator.of(house.person(who)["totp"]).code())
             signatory.press("Sign")
-    with visiting(browser, house, "production@dars") as staff:
-        _until(staff, "/runs/", reference)
+    with visiting(browser, house, "production@dars", "/runs/") as staff:
+        staff.until("/runs/", reference)
         staff.page.locator("tr", has_text=reference).get_by_role("link").click()
         run = staff.page.url.removeprefix(house.base_url)
-        _until(staff, run, "Waiting for the output check")
-    with visiting(browser, house, "output-checker@dars") as checker:
-        _until(checker, "/runs/?show=waiting", reference)
+        staff.until(run, "Waiting for the output check")
+    with visiting(browser, house, "output-checker@dars", "/runs/?show=waiting") as checker:
+        checker.until("/runs/?show=waiting", reference)
         checker.open(run)
         checker.follow("Check the output")
         if checker.page.locator("[name=acceptance]").count():
@@ -114,33 +104,25 @@ def test_from_draft_to_a_decrypted_extract(browser: Browser, house: House, tmp_p
         expect(checker.page.get_by_role("alert")).to_contain_text("Choose why the output is held")
         checker.page.locator("[name=verdict][value=cleared]").check(force=True)
         checker.press("Record the verdict")
-        _until(checker, run, "Released")
-    with visiting(browser, house, "analyst@wessex") as analyst:
-        analyst.open("/files/")
+        checker.until(run, "Released")
+    with visiting(browser, house, "analyst@wessex", "/files/") as analyst:
         with analyst.page.expect_download() as arriving:
             analyst.page.get_by_role("link", name="manifest.json").first.click()
         encrypted = tmp_path / "manifest.json.age"
         arriving.value.save_as(encrypted)
     plain = pyrage.decrypt(encrypted.read_bytes(), [key])
     assert b'"spec_sha256"' in plain
-    with visiting(browser, house, "applicant@wessex") as applicant:
-        applicant.open(f"/applications/{reference}/")
+    with visiting(browser, house, "applicant@wessex", f"/applications/{reference}/") as applicant:
         expect(applicant.page.get_by_role("main")).to_contain_text("Agreement in force")
-    with visiting(browser, house, "auditor@dars") as auditor:
-        auditor.open(f"/audit/?case={reference}")
+    with visiting(browser, house, "auditor@dars", f"/audit/?case={reference}") as auditor:
         expect(auditor.page.get_by_role("main")).to_contain_text("file.downloaded")
 
 
 @pytest.mark.browser
 def test_a_solely_commercial_application_is_refused_with_the_reason(browser: Browser, house: House) -> None:
-    with visiting(browser, house, "applicant@underwell") as applicant:
-        request = examples.insurance_request(
-            organisation="CUI03",
-            recipients=["applicant@underwell.example"],
-            signatories=["applicant@underwell.example"],
-            starts=dt.datetime.now(tz=dt.UTC).date(),
-        )
-        apply(applicant, examples.INSURANCE_TITLE, request)
+    reference = written(house, "applicant@underwell", examples.INSURANCE_TITLE, insurance())
+    with visiting(browser, house, "applicant@underwell", f"/applications/{reference}/check/") as applicant:
+        submit(applicant)
         main = applicant.page.get_by_role("main")
         expect(main).to_contain_text("Refused")
         expect(main).to_contain_text("solely commercial")
@@ -189,14 +171,3 @@ def test_the_main_job_over_http_without_scripts(house: House) -> None:
     command = [sys.executable, "-m", "deploy.local.main_job", "--base-url", house.base_url, "--state", str(house.state)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def _until(visit: Visit, address: str, words: str) -> None:
-    """Opens a page again and again until it shows the words."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        visit.open(address)
-        if words in visit.page.get_by_role("main").inner_text():
-            return
-        time.sleep(1)
-    pytest.fail(f"{address} never showed “{words}”")

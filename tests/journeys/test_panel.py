@@ -9,8 +9,8 @@ import time
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.journeys.cases import in_review, settle, with_panel
 from tests.journeys.conftest import House
-from tests.journeys.panel_cases import in_review, settle, with_panel
 from tests.journeys.people import Keys, Visit, visiting
 
 PATIENCE_SECONDS = 60
@@ -20,8 +20,7 @@ PATIENCE_SECONDS = 60
 def test_a_meeting_from_its_plan_to_its_minutes(browser: Browser, house: House) -> None:
     reference = with_panel(house)
     today = dt.datetime.now(tz=dt.UTC).date()
-    with visiting(browser, house, "secretariat@dars", Keys) as secretariat:
-        secretariat.open("/meetings/")
+    with visiting(browser, house, "secretariat@dars", "/meetings/", Keys) as secretariat:
         secretariat.follow("Plan a meeting")
         secretariat.press("Save the meeting")  # what is missing is said
         expect(secretariat.page.get_by_role("alert")).to_contain_text("Enter the time")
@@ -40,8 +39,7 @@ def test_a_meeting_from_its_plan_to_its_minutes(browser: Browser, house: House) 
         for box in secretariat.page.locator("[name=present]").all():
             secretariat.tick(box)
         secretariat.press("Open the meeting")
-    with visiting(browser, house, "ethics@dars") as conflicted:
-        conflicted.open(meeting)
+    with visiting(browser, house, "ethics@dars", meeting) as conflicted:
         with conflicted.page.expect_download() as arriving:
             conflicted.page.get_by_role("link", name="Papers, version 1").click()
         assert arriving.value.suggested_filename.endswith("papers-1.pdf")
@@ -56,10 +54,9 @@ def test_a_meeting_from_its_plan_to_its_minutes(browser: Browser, house: House) 
             assert refusal.status == 403 and "You declared an interest" in refusal.text()
         conflicted.problems.clear()  # the console tells of the 403
     for member, kind in (("clinical@dars", Visit), ("lay@dars", Keys), ("deputy@dars", Visit)):
-        with visiting(browser, house, member, kind) as voter:
+        with visiting(browser, house, member, kind=kind) as voter:
             vote(voter, reference)
-    with visiting(browser, house, "chair@dars", Keys) as chair:
-        chair.open(f"/panel/{reference}/")
+    with visiting(browser, house, "chair@dars", f"/panel/{reference}/", Keys) as chair:
         expect(chair.page.get_by_role("main")).to_contain_text("Edwin Quill")  # there, and not counted
         chair.fill([("words", "Is one year enough?")])
         chair.press("Add the point")
@@ -75,8 +72,7 @@ def test_a_meeting_from_its_plan_to_its_minutes(browser: Browser, house: House) 
         chair.press("Save a new version")
         chair.press("Confirm the minutes")
         expect(chair.page.get_by_role("main")).to_contain_text("Confirmed by Conrad Ives")
-    with visiting(browser, house, "ethics@dars") as conflicted:
-        conflicted.open(f"{meeting}minutes/")
+    with visiting(browser, house, "ethics@dars", f"{meeting}minutes/") as conflicted:
         main = conflicted.page.get_by_role("main")
         expect(main).to_contain_text("this part is not shown to you")
         expect(main).not_to_contain_text("Is one year enough?")
@@ -96,14 +92,12 @@ def test_a_precedent_takes_a_case_past_the_meeting_and_a_member_pulls_another_ba
             reviewer.page.get_by_label(title).check(force=True)
             reviewer.page.get_by_label("Why does it fit?").fill("It meets each criterion.")
             reviewer.press("Propose it")
-    with visiting(browser, house, "lay@dars") as member:
-        member.open(f"/panel/{second}/precedent/")
+    with visiting(browser, house, "lay@dars", f"/panel/{second}/precedent/") as member:
         expect(member.page.get_by_role("main")).to_contain_text(title)
         member.page.get_by_label("Why should the panel discuss it?").fill("The area is small.")
         member.press("Pull it back")
         expect(member.page.get_by_role("main")).to_contain_text(f"{second} waits for a meeting of the panel.")
-    with visiting(browser, house, "approver@dars") as approver:
-        approver.open("/decisions/")
+    with visiting(browser, house, "approver@dars", "/decisions/") as approver:
         main = approver.page.get_by_role("main")
         expect(main).not_to_contain_text(second)
         approver.follow(first)

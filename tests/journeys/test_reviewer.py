@@ -1,13 +1,11 @@
 """The reviewer's way with a case, with the keyboard alone, and an appeal: in a browser."""
 
-import datetime as dt
 import re
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from deploy.local import applying, examples
-from deploy.local.visitor import Visitor
+from tests.journeys.cases import insurance, study, submitted
 from tests.journeys.conftest import House
 from tests.journeys.people import Keys, tab_to, visiting
 
@@ -16,31 +14,10 @@ SECRET = "Ask the caldicott guardian before this goes on."
 ASKED = "Say in plain words which patients gain."
 
 
-def applied(house: House, who: str, title: str, answers: examples.Example) -> str:
-    """Starts, fills in and submits over HTTP, which other journeys do in the browser; returns the reference."""
-    with Visitor(house.base_url) as visitor:
-        visitor.sign_in(house.person(who)["email"], house.cast["password"])
-        reference = applying.start(visitor, title)
-        applying.answer(visitor, reference, answers)
-        applying.submit(visitor, reference)
-    return reference
-
-
-def today() -> dt.date:
-    return dt.datetime.now(tz=dt.UTC).date()
-
-
 def test_a_return_names_questions_and_the_answers_stand_beside_them(browser: Browser, house: House) -> None:
-    study = examples.lung_cancer_study(
-        organisation="UWX01",
-        recipients=["analyst@wessex.example"],
-        signatories=["signatory@wessex.example"],
-        starts=today(),
-    )
-    reference = applied(house, "applicant@wessex", "Waits before a diagnosis", study)
+    reference = submitted(house, "applicant@wessex", "Waits before a diagnosis", study())
     case = f"/applications/{reference}/"
-    with visiting(browser, house, "reviewer@dars", Keys) as reviewer:
-        reviewer.open("/reviews/")
+    with visiting(browser, house, "reviewer@dars", "/reviews/", Keys) as reviewer:
         reviewer.follow(reference)
         reviewer.open(case)
         main = reviewer.page.get_by_role("main")
@@ -61,8 +38,7 @@ def test_a_return_names_questions_and_the_answers_stand_beside_them(browser: Bro
         expect(main).to_contain_text("Choose at least one answer and say what is to change")
         reviewer.fill([("ask_purpose__aim", "on"), ("what_purpose__aim", ASKED)])
         reviewer.press("Record the review")
-    with visiting(browser, house, "applicant@wessex") as applicant:
-        applicant.open(case)
+    with visiting(browser, house, "applicant@wessex", case) as applicant:
         main = applicant.page.get_by_role("main")
         expect(main).to_contain_text("Who pays in the second year?")
         expect(main).not_to_contain_text(SECRET)
@@ -91,8 +67,7 @@ def test_a_return_names_questions_and_the_answers_stand_beside_them(browser: Bro
         applicant.open(f"{case}check/")
         applicant.fill([("declaration", "yes")])
         applicant.press("Submit the application")
-    with visiting(browser, house, "reviewer@dars", Keys) as reviewer:
-        reviewer.open(f"{case}changes/")
+    with visiting(browser, house, "reviewer@dars", f"{case}changes/", Keys) as reviewer:
         main = reviewer.page.get_by_role("main")
         for words in (ASKED, "We name the patients who gain.", "Patients with a late diagnosis gain."):
             expect(main).to_contain_text(words)
@@ -112,11 +87,8 @@ def test_a_return_names_questions_and_the_answers_stand_beside_them(browser: Bro
 
 
 def test_an_appeal_is_upheld_by_an_approver_and_the_case_begins_afresh(browser: Browser, house: House) -> None:
-    people = {"recipients": ["applicant@underwell.example"], "signatories": ["applicant@underwell.example"]}
-    request = examples.insurance_request(organisation="CUI03", starts=today(), **people)
-    reference = applied(house, "applicant@underwell", "Premiums by age", request)
-    with visiting(browser, house, "applicant@underwell") as applicant:
-        applicant.open(f"/applications/{reference}/")
+    reference = submitted(house, "applicant@underwell", "Premiums by age", insurance())
+    with visiting(browser, house, "applicant@underwell", f"/applications/{reference}/") as applicant:
         main = applicant.page.get_by_role("main")
         expect(main.locator("[aria-current=step]")).to_contain_text("Refused")
         # The appeal is made with the keyboard alone.
@@ -130,8 +102,7 @@ def test_an_appeal_is_upheld_by_an_approver_and_the_case_begins_afresh(browser: 
         applicant.page.keyboard.press("Enter")
         expect(main).to_contain_text("Your appeal is made")
         applicant.look()
-    with visiting(browser, house, "approver@dars") as approver:
-        approver.open("/applications/appeals/")
+    with visiting(browser, house, "approver@dars", "/applications/appeals/") as approver:
         approver.follow(reference)
         expect(approver.page.get_by_role("main")).to_contain_text("Half of the work serves hospitals.")
         expect(approver.page.get_by_role("main")).to_contain_text("Every purpose is commercial")
@@ -139,8 +110,7 @@ def test_an_appeal_is_upheld_by_an_approver_and_the_case_begins_afresh(browser: 
         approver.page.get_by_label("Uphold: back to review").check()
         approver.page.get_by_label("What are your reasons?").fill("The hospitals’ part deserves a review.")
         approver.press("Record the decision")
-    with visiting(browser, house, "applicant@underwell") as applicant:
-        applicant.open(f"/applications/{reference}/")
+    with visiting(browser, house, "applicant@underwell", f"/applications/{reference}/") as applicant:
         main = applicant.page.get_by_role("main")
         expect(main).to_contain_text("The hospitals’ part deserves a review.")
         expect(main).to_contain_text("Revision 2")

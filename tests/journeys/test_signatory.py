@@ -28,11 +28,6 @@ def main(visit: Visit):
     return visit.page.get_by_role("main")
 
 
-def open_agreement(visit: Visit, ending: str) -> None:
-    visit.open("/agreements/")
-    visit.follow(ending)
-
-
 def sign(visit: Visit, name: str, code: str) -> None:
     """With the keyboard alone, from the top of the page."""
     page = visit.page
@@ -50,15 +45,15 @@ def sign(visit: Visit, name: str, code: str) -> None:
 @pytest.mark.browser
 def test_from_a_signatory_who_left_to_an_extension_in_force(browser: Browser, house: House) -> None:
     make(house, "build")
-    with visiting(browser, house, "ambridge.applicant") as applicant:
-        open_agreement(applicant, "-v1.0")
+    with visiting(browser, house, "ambridge.applicant", "/agreements/") as applicant:
+        applicant.follow("-v1.0")
         expect(main(applicant)).to_contain_text("Can no longer sign")
         applicant.follow("Name another signatory")
         applicant.page.get_by_label("New Signatory").check()
         applicant.press("Name this person")
         expect(main(applicant)).to_contain_text("New Signatory")
-    with visiting(browser, house, "new.signatory") as signatory:
-        open_agreement(signatory, "-v1.0")
+    with visiting(browser, house, "new.signatory", "/agreements/") as signatory:
+        signatory.follow("-v1.0")
         expect(main(signatory)).to_contain_text("£1,431")
         signatory.follow("Set up your authenticator app")
         secret = signatory.page.locator(".app-code code").first.text_content().replace(" ", "")
@@ -71,12 +66,12 @@ def test_from_a_signatory_who_left_to_an_extension_in_force(browser: Browser, ho
         pdf = signatory.page.context.request.get(house.base_url + href)
         assert pdf.body().startswith(b"%PDF-1.7")
         sign(signatory, "New Signatory", Authenticator.of(secret).code())
-    with visiting(browser, house, "ada.approver") as approver:
-        open_agreement(approver, "-v1.0")
+    with visiting(browser, house, "ada.approver", "/agreements/") as approver:
+        approver.follow("-v1.0")
         sign(approver, "Ada Approver", Authenticator.of(SECRET).code())
         expect(main(approver)).to_contain_text("In force Since")
-    with visiting(browser, house, "ambridge.applicant") as applicant:
-        open_agreement(applicant, "-v1.0")
+    with visiting(browser, house, "ambridge.applicant", "/agreements/") as applicant:
+        applicant.follow("-v1.0")
         applicant.follow("Ask for an amendment, extension or renewal")
         applicant.fill([("kind", "extension"), ("reason", "The analysis takes longer.")])
         applicant.press("Continue")
@@ -95,19 +90,18 @@ def test_from_a_signatory_who_left_to_an_extension_in_force(browser: Browser, ho
         expect(main(applicant)).to_contain_text("may be decided without the panel")
     make(house, "decide")
     for who, name, app in (("new.signatory", "New Signatory", secret), ("ada.approver", "Ada Approver", SECRET)):
-        with visiting(browser, house, who) as person:
-            open_agreement(person, "-v1.1")
+        with visiting(browser, house, who, "/agreements/") as person:
+            person.follow("-v1.1")
             sign(person, name, Authenticator.of(app).code())
-    with visiting(browser, house, "ambridge.applicant") as applicant:
-        open_agreement(applicant, "-v1.0")
+    with visiting(browser, house, "ambridge.applicant", "/agreements/") as applicant:
+        applicant.follow("-v1.0")
         expect(main(applicant)).to_contain_text("Superseded by a new version")
 
 
 @pytest.mark.browser
 def test_somebody_is_invited_into_the_organisation_joins_and_leaves(browser: Browser, house: House) -> None:
     address, page = f"newcomer.{time.time_ns()}@wessex.example", "/organisations/UWX01/"
-    with visiting(browser, house, "signatory@wessex") as sian:
-        sian.open(page)
+    with visiting(browser, house, "signatory@wessex", page) as sian:
         sian.follow("Add somebody")
         sian.fill([("email", address), ("roles", "recipient"), ("vouch", "on")])
         sian.press("Invite")

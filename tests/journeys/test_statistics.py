@@ -13,8 +13,7 @@ PATIENCE_SECONDS = 60
 
 @pytest.mark.browser
 def test_statistics_are_approved_and_read_by_everybody(browser: Browser, house: House) -> None:
-    with visiting(browser, house, "statistics@dars") as stella:
-        stella.open("/publications/")
+    with visiting(browser, house, "statistics@dars", "/publications/") as stella:
         main, deadline = stella.page.get_by_role("main"), time.monotonic() + PATIENCE_SECONDS
         while main.get_by_text("Being made").count() and time.monotonic() < deadline:
             time.sleep(0.5)

@@ -5,11 +5,14 @@ The world is made once. What a request has written is undone before the next.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib import auth
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -20,6 +23,7 @@ from dars.audit.models import AuditEvent
 from dars.core import health, middleware
 from dars.core.models import OutboxEvent
 from dars.core.own_words import own_words
+from dars.core.permissions import role_rights
 from dars.core.roles import Role
 from dars.organisations.public import end_memberships, memberships_of
 from tests.campaigns import buttons
@@ -65,12 +69,20 @@ class Visitors:
         self._client = Client(raise_request_exception=False)
         self._events = _events()
         self._sessions = {NOBODY: ""}
+        self._accounts: dict[str, AbstractBaseUser] = {NOBODY: AnonymousUser()}
+        self._asking = NOBODY
         self.files: set[str] = set()  # kinds of addresses that lead to no page
         for actor in SIGNED_IN:
             self._client.cookies = SimpleCookie()  # else the last one's session would be ended
             self._client.force_login(world.people[actor])
             self._sessions[actor] = self._client.cookies[settings.SESSION_COOKIE_NAME].value
+            self._accounts[actor] = type(world.people[actor]).objects.get(pk=world.people[actor].pk)
+            role_rights(self._accounts[actor])
         self._before = ""
+
+    def account(self, request: HttpRequest) -> AbstractBaseUser:
+        """Who asks, as the middleware would find them by their session at each of thousands of requests."""
+        return copy(self._accounts[self._asking])
 
     def begin(self) -> None:
         """All that is asked from here on is undone to here."""
@@ -107,6 +119,7 @@ class Visitors:
         transaction.savepoint_rollback(before)
 
     def _send(self, actor: str, address: str, fields: dict[str, Any] | None = None) -> HttpResponseBase:
+        self._asking = actor
         self._client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: self._sessions[actor]})
         return self._client.get(address) if fields is None else self._client.post(address, fields)
 
@@ -156,7 +169,9 @@ def everybody(django_db_setup: None, django_db_blocker: Any) -> Iterator[Visitor
         patch.setattr(middleware, "render", _bare)
         # Each person’s session is read hundreds of times: from the cookie, which nothing here can end.
         patch.setattr(settings, "SESSION_ENGINE", "django.contrib.sessions.backends.signed_cookies")
-        yield Visitors(matrix_world.build())
+        visitors = Visitors(matrix_world.build())
+        patch.setattr(auth, "get_user", visitors.account)
+        yield visitors
         transaction.set_rollback(True)
     matrix_world.clean()
 
