@@ -99,15 +99,16 @@ class Classes:
 
 def sequences(width: int, tag: int, shares: Iterable[Callable[[], Records]], pool: Executor) -> Sequences:
     """Each share gives (person, mark) of each record; a person's records are all in one share."""
-    found = list(pool.map(lambda share: _distinct(width, *share()), shares))
-    found = [share for share in found if share is not None]
-    return Sequences(width, tag, tuple(_blocks(*share) for share in found))
+
+    def found(share: Callable[[], Records]) -> Share | None:
+        people, marks = share()
+        return _blocks(*_distinct(width, people, marks)) if len(people) else None
+
+    return Sequences(width, tag, tuple(share for share in pool.map(found, shares) if share is not None))
 
 
-def _distinct(width: int, people: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """(people, where the marks of each begin and the last ends, the marks)."""
-    if not len(people):
-        return None
+def _distinct(width: int, people: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(people, where the marks of each begin and the last ends, the marks), of one person at the least."""
     first, known = int(people.min()), None
     places = people - first
     if width + (int(people.max()) - first).bit_length() > WORD:
@@ -173,8 +174,11 @@ def grouped(found: Sequences, told: Told, places: int, pool: Executor) -> tuple[
     tasks = [lambda share=share: (_said(found, share, told), share.weights) for share in shares]
     groups = equal.grouped(tasks, pool, whole=True)
     class_of = np.full(places, -1, dtype="int32")
-    for at, (share, local) in enumerate(zip(shares, groups.locals, strict=True)):
-        class_of[share.people] = groups.of_local(at).take(local.of)
+
+    def tell(at: int) -> None:
+        class_of[shares[at].people] = groups.of_local(at).take(groups.locals[at].of)
+
+    list(pool.map(tell, range(len(shares))))
     sizes = np.concatenate([np.empty(0, dtype="int64"), *groups.sizes])
     if len(sizes) > 0.9 * sizes.sum():
         return class_of, sizes, found  # next to nobody is alike
@@ -182,13 +186,14 @@ def grouped(found: Sequences, told: Told, places: int, pool: Executor) -> tuple[
     one[groups.told] = np.arange(len(groups.told))
     chosen = np.zeros(len(groups.told), dtype=bool)
     chosen[one] = True
-    fewer = []
-    for at, (share, local) in enumerate(zip(shares, groups.locals, strict=True)):
+
+    def fewer(at: int) -> Share:
         here = np.flatnonzero(chosen[groups.ends[at] : groups.ends[at + 1]])
-        weights = np.zeros(len(share.people), dtype="int32")
-        weights[local.first_places.take(here)] = sizes.take(groups.of_local(at).take(here))
-        fewer.append(share.only(weights > 0, weights))
-    return class_of, sizes, replace(found, shares=tuple(fewer))
+        weights = np.zeros(len(shares[at].people), dtype="int32")
+        weights[groups.locals[at].first_places.take(here)] = sizes.take(groups.of_local(at).take(here))
+        return shares[at].only(weights > 0, weights)
+
+    return class_of, sizes, replace(found, shares=tuple(pool.map(fewer, range(len(shares)))))
 
 
 def classes(sizes: Sequence[np.ndarray], k: int, pool: Executor) -> Classes:

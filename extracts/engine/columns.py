@@ -45,18 +45,18 @@ class Column:
 
     def _text_numbers(self, texts: pa.Array, places: np.ndarray | None) -> np.ndarray:
         if not pa.types.is_dictionary(texts.type):
-            texts = (texts if places is None else texts.take(pa.array(places))).dictionary_encode()
-            places = None
+            return _at(self._known(texts), places)
         values, indices = texts.dictionary, texts.indices
         numbers = np.zeros(len(values) + 1, dtype="int32")  # the last one for rows without a value
         numbers[:-1] = self._known(values)
         return numbers.take(_at(np.asarray(indices.fill_null(len(values)) if indices.null_count else indices), places))
 
     def _known(self, texts: pa.Array) -> np.ndarray:
-        with self._lock:
-            found = pc.index_in(texts, value_set=self._texts)
-            if found.null_count:
+        found = pc.index_in(texts, value_set=self._texts)
+        if found.null_count:
+            with self._lock:
                 fresh = texts.filter(pc.is_null(found)).unique()
+                fresh = fresh.filter(pc.is_null(pc.index_in(fresh, value_set=self._texts)))  # another thread met others
                 self._texts = pa.concat_arrays([self._texts, fresh])
                 found = pc.index_in(texts, value_set=self._texts)
         return np.asarray(found)

@@ -1,7 +1,8 @@
 """Equal entries, found among many: each entry is two words, which are equal where the entries are; counts, no values.
 
-Entries come in shares. Equal ones of a share are brought together first, then the shares' groups part by part, by the
-first bits of the first word, so that no step holds more than a part and all parts are counted side by side.
+Entries come in shares. Equal ones of a share are brought together first, where there are enough for that to pay, then
+the shares' groups part by part, by the first bits of the first word, so that no step holds more than a part and all
+parts are counted side by side.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +14,8 @@ import numpy as np
 WORD = 64
 # Entries beyond so many are counted in parts, of which there are 2 ** PART_BITS.
 FEW, PART_BITS = 1 << 16, 6
+# So many entries of a share, from all over it, tell whether nearly all of them differ: fewer than so many are equal.
+SAMPLE, EQUAL = 1 << 12, 100
 ODD = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03))
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
@@ -55,8 +58,10 @@ def alone(shares: Sequence[Callable[[], Words]], pool: Executor) -> list[np.ndar
 
 @dataclass(frozen=True)
 class Local:
-    """Entries of one share in groups, equal ones mostly in one. Of each group: both words, the place of one of its
-    entries, and how many they are (None: one each). of: the group of each entry, if it was asked for.
+    """Entries of one share in groups, in the order of the first bits of their words; equal ones may be in several.
+
+    Of each group: both words, the place of one of its entries, and how many they are (None: one each). of: the group of
+    each entry, if it was asked for.
     """
 
     first: np.ndarray
@@ -101,7 +106,7 @@ def grouped(
         sizes = _totals(order, starts, weights)
         found = np.zeros(len(order), dtype=told.dtype)
         if whole:
-            found[order] = np.repeat(np.arange(len(starts), dtype="int32"), np.diff(np.append(starts, len(order))))
+            found[order] = _numbers(starts, len(order))
         else:
             found[order.take(starts[sizes == 1])] = True
         return sizes, slices, found
@@ -133,15 +138,30 @@ def _of_part(locals_: list[Local], slices: list[slice]) -> tuple[np.ndarray, np.
 
 def _local(words: Words, weights: np.ndarray | None, whole: bool) -> Local:
     first, second = words
-    order, starts = _runs(first, second, 0)
+    if _nearly_all_differ(first):
+        order = np.argsort((first >> np.uint64(WORD - PART_BITS)).astype("u1"), kind="stable")
+        starts = np.arange(len(order))
+    else:
+        order, starts = _runs(first, second, 0)
     of = None
     if whole:
         of = np.empty(len(order), dtype="int32")
-        of[order] = np.repeat(np.arange(len(starts), dtype="int32"), np.diff(np.append(starts, len(order))))
+        of[order] = _numbers(starts, len(order))
     single = len(starts) == len(order)
     places = order if single else order.take(starts)
     totals = None if single and weights is None else _totals(order, starts, weights).astype("int32")
     return Local(first.take(places), None if second is None else second.take(places), places, totals, of)
+
+
+def _nearly_all_differ(words: np.ndarray) -> bool:
+    """Whether a share is cheaper cut into parts as it is than sorted to bring equal entries together; a guess."""
+    some = words[:: max(1, len(words) // SAMPLE)]
+    return len(some) >= SAMPLE and np.count_nonzero(~begins(np.sort(some))) < EQUAL
+
+
+def _numbers(starts: np.ndarray, count: int) -> np.ndarray:
+    """The number of the run that each of so many places is in."""
+    return np.repeat(np.arange(len(starts), dtype="int32"), np.diff(np.append(starts, count)))
 
 
 def _totals(order: np.ndarray, starts: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
@@ -152,7 +172,7 @@ def _totals(order: np.ndarray, starts: np.ndarray, weights: np.ndarray | None) -
 
 
 def _cuts(first: np.ndarray, bits: int) -> np.ndarray:
-    """Where each part begins, and the end; the first words come sorted but for their last bits."""
+    """Where each part begins, and the end; the first words come in the order of their first bits."""
     if not bits:
         return np.array([0, len(first)])
     parts = first >> np.uint64(WORD - bits)

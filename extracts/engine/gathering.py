@@ -1,7 +1,7 @@
 """The rows that an output table will hold, as numbers, in no order yet: filters, people and cohort; writes nothing.
 
-The rows of each row group are kept apart by the first byte of their keyed record code, so that whoever puts them in
-the order of the codes takes one share of that order from everywhere without looking at the rest.
+The rows of a few row groups at a time are kept apart by the first byte of their keyed record code, so that whoever
+puts them in the order of the codes takes one share of that order from everywhere without looking at the rest.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,6 +26,9 @@ from extracts.engine.scanning import Picked, RowGroup, row_groups, typed
 from extracts.engine.session import Session, failing
 
 SHARES = 256
+# Row groups are taken so many at once, if that leaves so many tasks: each row group of its own would be one more place
+# to look in for every share.
+AT_ONCE, TASKS = 8, 32
 # As few rows as numpy takes no longer for than Python takes to ask it.
 TOGETHER = 100_000
 # The map of people has so many times as many entries as there are rows to look at, or tuples found, if they are few.
@@ -38,7 +41,7 @@ RECORDS, PEOPLE, RANKS = ("record_key",), ("person",), ("match_rank",)
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one row group. `starts`: where each share begins, and the end. `numbers`: by the columns' names."""
+    """Rows of some row groups. `starts`: where each share begins, and the end. `numbers`: by the columns' names."""
 
     starts: np.ndarray
     numbers: dict[tuple[str, ...], np.ndarray]
@@ -199,7 +202,8 @@ def gather(source: Source, table: TablePlan, key: AgreementKey | None, only: Seq
     take = partial(_take, sieve, list(wanted.values()), key, table.dataset, people)
     picked = source.looked.picked.get(table.dataset)
     groups = _groups(source.bindings, table, sieve) if picked is None else picked
-    found = source.pool.map(take, groups)
+    several = max(1, min(AT_ONCE, len(groups) // TASKS))
+    found = source.pool.map(take, (groups[first : first + several] for first in range(0, len(groups), several)))
     with failing(f"rows of {table.dataset}"):
         rows = list(_held((rows for rows in found if rows is not None), source.session.folder))
     return Gathered(rows, columns, people)
@@ -270,26 +274,38 @@ def _take(
     key: AgreementKey | None,
     dataset: str,
     seen: np.ndarray,
-    group: RowGroup | Picked,
+    groups: Sequence[RowGroup | Picked],
 ) -> Rows | None:
     with failing(f"rows of {dataset}"):
-        places, people, ranks = sieve.kept(group)
-        if not len(places):
+        parts = [part for group in groups if (part := _kept(sieve, wanted, key, group))]
+        if not parts:
             return None
+        numbers = {names: np.concatenate([part[names] for part in parts]) for names in parts[0]}
+        people = numbers[PEOPLE]
         seen[people] = True
-        read = group.read({*(["record_key"] if key else []), *(name for column in wanted for name in column.names)})
         if key:
-            records = np.asarray(read["record_key"]).take(places)
-            share = key.record_blocks(dataset, records)[:, 0]
+            share = key.record_blocks(dataset, numbers[RECORDS])[:, 0]
         else:
             share = (people.astype("int64") * SHARES // len(seen)).astype("u1")
         order = np.argsort(share, kind="stable")
-        places = places.take(order)
-        numbers = {column.names: _narrow(column.numbers(read, places)) for column in wanted}
-        numbers |= {PEOPLE: people.take(order)} | ({RECORDS: records.take(order)} if key else {})
-        if ranks is not None:
-            numbers[RANKS] = ranks.take(order)
-    return Rows(np.concatenate([[0], np.cumsum(np.bincount(share, minlength=SHARES))]), numbers)
+        starts = np.concatenate([[0], np.cumsum(np.bincount(share, minlength=SHARES))])
+        return Rows(starts, {names: column.take(order) for names, column in numbers.items()})
+
+
+def _kept(
+    sieve: _Sieve, wanted: list[Column], key: AgreementKey | None, group: RowGroup | Picked
+) -> dict[tuple[str, ...], np.ndarray]:
+    """The columns of the rows that are kept; nothing if there are none."""
+    places, people, ranks = sieve.kept(group)
+    if not len(places):
+        return {}
+    read = group.read({*(["record_key"] if key else []), *(name for column in wanted for name in column.names)})
+    numbers = {column.names: _narrow(column.numbers(read, places)) for column in wanted} | {PEOPLE: people}
+    if key:
+        numbers[RECORDS] = np.asarray(read["record_key"]).take(places)
+    if ranks is not None:
+        numbers[RANKS] = ranks
+    return numbers
 
 
 def _held(found: Iterable[Rows], folder: Path) -> Iterator[Rows]:

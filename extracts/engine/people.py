@@ -4,20 +4,23 @@ People are numbered as the vault numbers them where its numbers lie close togeth
 list of all of them where they do not; a list of people is then one byte for each.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
+from itertools import groupby, islice
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from extracts.engine.errors import EngineError
-from extracts.engine.scanning import RowGroup, row_groups
+from extracts.engine.scanning import RowGroup, read_groups, row_groups
 from extracts.engine.sql import OPTED_OUT
 
 NOBODY = 0
+# Row groups of the map that are read at once, to look few tuples up.
+TOGETHER = 16
 # An array by number may be this many times as long as what it holds; a few more do no harm.
 SPREAD, SPARE = 4, 1 << 20
 
@@ -122,30 +125,47 @@ def _few(
     """Just the people of a few tuples."""
     found = {}
     for name, loosest in datasets.items():
-        asked = [(group, some) for group in groups[name] if len(some := _within(group, wanted[name]))]
-        parts = pool.map(lambda each, n=name, r=loosest: _looked_up(n, r, *each), asked)
-        found[name] = _together(list(parts))
+        asked = [group for group in groups[name] if len(_within([group], wanted[name]))]
+        look = partial(_looked_up, name, loosest, wanted[name])
+        found[name] = _joined(list(pool.map(look, _runs(asked, partial(_by_place, name, loosest)))))
     numbers = np.unique(np.concatenate([entries.people for entries in found.values()]))
     maps = {name: _in_order(entries, datasets[name], numbers) for name, entries in found.items()}
     places = 1 + len(numbers)
     return People(maps, numbers, places, _listed(_gone(opted_out), numbers, places))
 
 
-def _within(group: RowGroup, wanted: np.ndarray) -> np.ndarray:
-    """Those of the sorted tuples that the row group may hold."""
-    ends = group.ends("tuple_id")
-    if ends is None:
+def _runs(groups: list[RowGroup], alike: Callable[[RowGroup], bool]) -> Iterator[list[RowGroup]]:
+    """Row groups of one file that are all alike or all not, no more than TOGETHER at a time."""
+    for _, some in groupby(groups, lambda group: (group.path, alike(group))):
+        while run := list(islice(some, TOGETHER)):
+            yield run
+
+
+def _within(groups: list[RowGroup], wanted: np.ndarray) -> np.ndarray:
+    """Those of the sorted tuples that the row groups may hold, by the ends of them all."""
+    ends = [group.ends("tuple_id") for group in groups]
+    if None in ends:
         return wanted
-    return wanted[np.searchsorted(wanted, ends[0]) : np.searchsorted(wanted, ends[1], "right")]
+    least, greatest = min(end[0] for end in ends), max(end[1] for end in ends)
+    return wanted[np.searchsorted(wanted, least) : np.searchsorted(wanted, greatest, "right")]
 
 
-def _looked_up(dataset: str, loosest: int | None, group: RowGroup, wanted: np.ndarray) -> "_Entries":
-    """The entries of wanted tuples that a row group may hold."""
-    at_once = loosest is None and _only(group, dataset) and group.counts_up("tuple_id") and group.full("person_id")
-    if not at_once:
-        return _picked(_entries(dataset, loosest, group), wanted)
-    people = np.asarray(group.read(["person_id"])["person_id"])
-    return _Entries(wanted, people.take(wanted - group.ends("tuple_id")[0]), None)
+def _by_place(dataset: str, loosest: int | None, group: RowGroup) -> bool:
+    """Whether the place of an entry in a row group tells its tuple."""
+    return loosest is None and _only(group, dataset) and group.counts_up("tuple_id") and group.full("person_id")
+
+
+def _looked_up(dataset: str, loosest: int | None, wanted: np.ndarray, groups: list[RowGroup]) -> "_Entries":
+    """The entries of wanted tuples that a run of row groups may hold."""
+    if not _by_place(dataset, loosest, groups[0]):
+        return _picked(_joined([_entries(dataset, loosest, group) for group in groups]), _within(groups, wanted))
+    people = np.asarray(read_groups(groups, ["person_id"])["person_id"])
+    parts, begins = [], 0
+    for group in groups:
+        some = _within([group], wanted)
+        parts.append(_Entries(some, people.take(some - group.ends("tuple_id")[0] + begins), None))
+        begins += group.rows
+    return _joined(parts)
 
 
 def _picked(entries: "_Entries", wanted: np.ndarray) -> "_Entries":
@@ -225,16 +245,18 @@ def _placed(
 
 
 def _sorted(groups: list[RowGroup], dataset: str, loosest: int | None, numbers: np.ndarray | None) -> TupleMap:
-    return _in_order(_together([_entries(dataset, loosest, group) for group in groups]), loosest, numbers)
+    return _in_order(_joined([_entries(dataset, loosest, group) for group in groups]), loosest, numbers)
 
 
-def _together(parts: list[_Entries]) -> _Entries:
+def _joined(parts: list[_Entries]) -> _Entries:
     none = np.empty(0, dtype="int64")
-    ranks = [none.astype("int8"), *(part.ranks for part in parts if part.ranks is not None)]
+    ranks = None
+    if all(part.ranks is not None for part in parts):
+        ranks = np.concatenate([_NO_RANKS, *(part.ranks for part in parts)])
     return _Entries(
         np.concatenate([none, *(part.tuples for part in parts)]),
         np.concatenate([none, *(part.people for part in parts)]),
-        np.concatenate(ranks),
+        ranks,
     )
 
 

@@ -31,13 +31,7 @@ class RowGroup:
 
         Raises ArrowException or EngineError if a column cannot be had.
         """
-        names = list(dict.fromkeys(names))
-        kept = [name for name in names if self.types[name] == "str" and self._of(name, "has_dictionary_page")]
-        with pq.ParquetFile(self.path, metadata=self.metadata, read_dictionary=kept) as file:
-            table = file.read_row_group(self.place, columns=names, use_threads=False)
-        if missing := set(names) - set(table.column_names):
-            raise EngineError("read", f"a bound file lacks {len(missing)} of the declared columns")
-        return {name: typed(table[name], self.types[name]) for name in names}
+        return read_groups([self], names)
 
     def ends(self, name: str) -> tuple | None:
         """The least and greatest value of a column by the file's own statistics; None where it keeps none."""
@@ -59,6 +53,10 @@ class RowGroup:
             return False
         return (self.metadata.metadata or {}).get(IN_ORDER) == name.encode()
 
+    def has_dictionary(self, name: str) -> bool:
+        """Whether the file has a text column as numbers of a dictionary."""
+        return self.types[name] == "str" and self._of(name, "has_dictionary_page")
+
     def _of(self, name: str, what: str) -> Any:
         """What the file says of one of its columns; None if it has no such column."""
         place = self.columns.get(name)
@@ -70,6 +68,17 @@ class RowGroup:
         if ends is None or not all(isinstance(end, str) for end in ends):
             return True
         return any(ends[0] <= value <= ends[1] for value in values)
+
+
+def read_groups(groups: list[RowGroup], names: Iterable[str]) -> dict[str, pa.Array]:
+    """The columns of some row groups of one file, one after the other, as `RowGroup.read` has them."""
+    names, first = list(dict.fromkeys(names)), groups[0]
+    kept = [name for name in names if first.has_dictionary(name)]
+    with pq.ParquetFile(first.path, metadata=first.metadata, read_dictionary=kept) as file:
+        table = file.read_row_groups([group.place for group in groups], columns=names, use_threads=False)
+    if missing := set(names) - set(table.column_names):
+        raise EngineError("read", f"a bound file lacks {len(missing)} of the declared columns")
+    return {name: typed(table[name], first.types[name]) for name in names}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """What an extract costs against DuckDB copying the same rows and columns into the same format, nothing else done."""
 
 import shutil
+import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -12,6 +13,7 @@ from extracts.catalogue.public import compile_spec
 from extracts.engine.keys import AgreementKey
 from extracts.engine.plan import Plan, compile_plan
 from extracts.engine.runner import DuckDBRunner
+from tests.bench import national
 from tests.bench.measuring import Comparison, Timed, in_turns
 from tests.bench.national import MONTHS, ROW_GROUP, National
 
@@ -63,6 +65,14 @@ class Bench:
     work: Path
     threads: int
     memory: str
+
+    def warmed(self) -> None:
+        """Has the engine load once what a worker loads once, so that the first thing measured does not pay for it."""
+        with tempfile.TemporaryDirectory(dir=self.work) as folder:
+            year = national.make(Path(folder) / "year", 12_000, self.threads, self.memory)
+            small = replace(self, year=year, work=Path(folder))
+            small.extract(small.plan("parquet"))()
+            small.risk()()
 
     def plan(
         self,

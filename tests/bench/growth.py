@@ -44,6 +44,7 @@ def main() -> int:
 def one(year: national.National, work: Path, name: str) -> dict[str, float]:
     """Measures one thing once, in this process."""
     bench = extracts.Bench(year, work, THREADS, MEMORY)
+    bench.warmed()
     runs = {
         "plain copy": lambda: bench.copy("parquet"),
         "extract": lambda: bench.extract(bench.plan("parquet")),

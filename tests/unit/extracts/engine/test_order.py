@@ -106,6 +106,16 @@ def test_rows_that_wait_in_files_give_the_same_bytes_and_are_wiped(tmp_path, sma
     assert {path.name for path in tmp_path.iterdir()} == {"data", "held", "waiting"}
 
 
+def test_row_groups_taken_together_give_the_same_bytes(tmp_path, small, monkeypatch):
+    bindings = many_rows().bind(tmp_path / "data")
+    _, each = written(tmp_path, bindings, name="each", **ALONE)
+    monkeypatch.setattr(gathering, "TASKS", 1)
+    taken, take = [], gathering._take
+    monkeypatch.setattr(gathering, "_take", lambda *given: taken.append(len(given[-1])) or take(*given))
+    _, together = written(tmp_path, bindings, name="together", **ALONE)
+    assert each == together and taken == [4]
+
+
 def test_values_of_any_number_are_released_alike(tmp_path, monkeypatch):
     """Worked out one by one or over their range, counted or sorted, written for CSV together or each alone."""
     bindings = random_world(SEED).bind(tmp_path / "data")

@@ -30,7 +30,8 @@ def _load(folder, entries, gone=(), datasets=None, *, few, in_order):
     rows = [dict(zip((name for name, _ in PERSON_MAP), entry, strict=True)) for entry in entries]
     person_map = save(folder / "person_map.parquet", PERSON_MAP, rows)
     if in_order:
-        pq.write_table(pq.read_table(person_map).replace_schema_metadata({IN_ORDER: b"tuple_id"}), person_map)
+        table = pq.read_table(person_map).replace_schema_metadata({IN_ORDER: b"tuple_id"})
+        pq.write_table(table, person_map, row_group_size=3)  # of which several are read at once
     opted_out = save(folder / "opted_out.parquet", OPTED_OUT, [{"person_id": person} for person in gone])
     datasets = datasets or {"did": None}
     tuples = np.unique([entry[1] for entry in entries] + [-11, 3 * FAR]).astype("int64")
