@@ -45,7 +45,7 @@ class Column:
 
     def _text_numbers(self, texts: pa.Array, places: np.ndarray | None) -> np.ndarray:
         if not pa.types.is_dictionary(texts.type):
-            return _at(self._known(texts), places)
+            return self._known(texts if places is None else texts.take(pa.array(places)))
         values, indices = texts.dictionary, texts.indices
         numbers = np.zeros(len(values) + 1, dtype="int32")  # the last one for rows without a value
         numbers[:-1] = self._known(values)
