@@ -205,7 +205,9 @@ DATA = {
     ),
     ("data", "max_match_rank"): (
         "Stricter links join fewer records to the wrong person and miss more of the right ones. In the national run of "
-        "April 2015 rank 1 alone made about 86% of all matches.",
+        "April 2015 rank 1 alone made about 86% of all matches. Ranks 1 to 8 are rules. Rank 9 adds records that fit "
+        "no rule where what agrees makes one person probable: more of those links are wrong, so ask for it only if it "
+        "helps your work.",
         "",
     ),
     ("data", "identifiability"): (

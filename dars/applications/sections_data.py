@@ -27,6 +27,7 @@ MATCH_RANKS = (
     Option("6", "6 or stricter: birth date, sex and postcode, outside institutions"),
     Option("7", "7 or stricter: birth date, sex and postcode"),
     Option("8", "8 or stricter: also NHS number alone"),
+    Option("9", "9: also by probability, where the service links records so"),
 )
 
 

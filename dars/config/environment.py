@@ -42,6 +42,20 @@ def runner(name: str, master: str) -> str:
     return name
 
 
+def probability(name: str) -> float | None:
+    """The threshold of links by probability, from 0.9 to 0.9999; None where it isn't set or is `off`."""
+    given = from_file_or_environment(name).strip()
+    if given in {"", "off"}:
+        return None
+    try:
+        found = float(given)
+    except ValueError:
+        found = 0.0
+    if not 0.9 <= found <= 0.9999:
+        raise ValueError(f"{name} must be a probability from 0.9 to 0.9999, or off")
+    return found
+
+
 def database(url: str) -> dict[str, object]:
     """Django's database settings from a `postgres://user:password@host:port/name` address."""
     parts = urlsplit(url)

@@ -235,6 +235,8 @@ ENGINE_THREADS = int(env.from_file_or_environment("ENGINE_THREADS", "2"))
 ENGINE_MEMORY_LIMIT = env.from_file_or_environment("ENGINE_MEMORY_LIMIT", "3GB")
 SPARK_MASTER = env.from_file_or_environment("SPARK_MASTER")
 EXTRACT_RUNNER = env.runner(env.from_file_or_environment("EXTRACT_RUNNER", "duckdb"), SPARK_MASTER)
+# At this probability or above what the match ranks leave is linked; None: never (docs/adr/0032).
+PROBABLE_LINKS = env.probability("PROBABLE_LINKS")
 X_ACCEL = env.flag("X_ACCEL")  # nginx serves downloads that Django has allowed
 
 LOGGING = {

@@ -27,10 +27,10 @@ from extracts.catalogue.opt_outs import opt_out_policy
 from extracts.catalogue.places import finer_than_released
 from extracts.catalogue.shape import misshapen
 from extracts.catalogue.spec import (
+    BY_RULE_MATCH_RANK,
     DEFAULT_K,
     FREQUENCIES,
     IDENTIFIABILITY,
-    LOOSEST_MATCH_RANK,
     Cohort,
     DatasetSelection,
     ExtractSpec,
@@ -84,7 +84,7 @@ def compile_spec(answers: dict, reference: str, revision: int) -> ExtractSpec:
         )
     )
     linkage = gaps.attempt(
-        lambda: Linkage(tuple(data.get("linkage") or ()), data.get("max_match_rank") or LOOSEST_MATCH_RANK)
+        lambda: Linkage(tuple(data.get("linkage") or ()), data.get("max_match_rank") or BY_RULE_MATCH_RANK)
     )
     filters = _conditions(gaps, data, "filters")
     cohort = _conditions(gaps, data, "cohort")

@@ -4,7 +4,7 @@ from datetime import date
 
 from extracts.catalogue.datasets import DATASETS
 from extracts.catalogue.model import SENSITIVITY_LABELS
-from extracts.catalogue.spec import FORMATS, FREQUENCIES, IDENTIFIABILITY, ExtractSpec, Filter
+from extracts.catalogue.spec import BY_RULE_MATCH_RANK, FORMATS, FREQUENCIES, IDENTIFIABILITY, ExtractSpec, Filter
 
 Section = tuple[str, list[tuple[str, str]]]
 
@@ -50,7 +50,11 @@ def _people(spec: ExtractSpec) -> Section:
     ]
     if spec.linkage.datasets:
         names = ", ".join(DATASETS[name].label for name in spec.linkage.datasets)
-        rows.append(("Linked to the DID", f"{names}; match rank {spec.linkage.max_match_rank} or stricter"))
+        rank = spec.linkage.max_match_rank
+        certain = f"match rank {rank} or stricter" + (
+            ", so links by probability too" if rank > BY_RULE_MATCH_RANK else ""
+        )
+        rows.append(("Linked to the DID", f"{names}; {certain}"))
     return "People", rows
 
 

@@ -30,7 +30,9 @@ FORMATS = {
 }
 # Smallest group of people a demography may single out (unverified: no published figure for the DID).
 DEFAULT_K = 5
-LOOSEST_MATCH_RANK = 8
+# Ranks 1 to 8 are rules (HES-DID linkage, published). The last stands for links by probability (docs/adr/0032), which
+# nobody gets who hasn't asked for them.
+BY_RULE_MATCH_RANK, LOOSEST_MATCH_RANK = 8, 9
 # The wording of the data uses register, and whether the national data opt-out is then applied.
 REASON_NOT_IDENTIFIABLE = "No - data flow is not identifiable"
 REASON_CONSENT = "No - consent provided by participants"
@@ -160,10 +162,10 @@ class Cohort:
 
 @dataclass(frozen=True)
 class Linkage:
-    """Datasets joined to the DID's people and the loosest match rank accepted (1 = strictest, 8 = loosest)."""
+    """Datasets joined to the DID's people, and the loosest match rank accepted (1: strictest, 9: by probability)."""
 
     datasets: tuple[str, ...] = ()
-    max_match_rank: int = LOOSEST_MATCH_RANK
+    max_match_rank: int = BY_RULE_MATCH_RANK
 
     def __post_init__(self):
         _require(

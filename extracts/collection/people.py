@@ -2,7 +2,8 @@
 
 The map says for each DID tuple its person, and for each tuple of another dataset the DID person it links to and by
 which match rank. It is made whole for each data version, from every tuple that occurs in it: what was held of people
-before binds their numbers (docs/adr/0014) and nothing else. The rules are in `extracts.engine.link`.
+before binds their numbers (docs/adr/0014) and nothing else. The rules are in `extracts.engine.link`; links by
+probability, for services that want them, in `probable_links`.
 """
 
 # ruff: noqa: S608 - queries are made of declared names, numbers and quoted literals, never of what people type
@@ -13,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from extracts.catalogue.public import DATASETS
-from extracts.collection import vault
+from extracts.collection import probable_links, vault
 from extracts.engine import link, scanning
 
 LINKED = tuple(name for name, dataset in DATASETS.items() if not dataset.primary)
@@ -30,23 +31,35 @@ def resolve(base_map: str | None, tuple_files: Sequence[str], in_use: Mapping[st
     Under the dataset `PAST` the map keeps whose the DID tuples were that occur no more, while the vault has them.
     """
     with vault.connection() as con:
-        _read_base(con, base_map, tuple_files)
-        _read_tuples(con, "did", tuple_files, in_use)
         used = _highest_number_ever(con, base_map)
-        statements = link.people_sql("did_tuples") + link.ids_sql("base", used)
+        work_out(con, base_map, tuple_files, in_use, used)
+        model = probable_links.add(con, LINKED)
         parts = [
             "SELECT 'did' AS dataset, tuple_id, person_id, NULL::TINYINT AS match_rank FROM persons",
             f"SELECT '{PAST}', tuple_id, person_id, NULL FROM past",
+            *(f"SELECT '{name}', * FROM {name}_links WHERE person_id IS NOT NULL" for name in LINKED),
         ]
-        for dataset in LINKED:
-            _read_tuples(con, dataset, tuple_files, in_use)
-            statements += link.link_sql(f"{dataset}_tuples", f"{dataset}_links")
-            parts.append(f"SELECT '{dataset}', * FROM {dataset}_links WHERE person_id IS NOT NULL")
-        for statement in statements:
-            con.execute(statement)
         highest = con.execute(f"SELECT greatest({used}, coalesce(max(person_id), 0)) FROM persons").fetchall()[0][0]
         query = f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY dataset, tuple_id"
-        return vault.write(con, query, _next_name(), metadata=_about(highest))
+        return vault.write(con, query, _next_name(), metadata={**_about(highest), **model})
+
+
+def work_out(
+    con: duckdb.DuckDBPyConnection,
+    base_map: str | None,
+    tuple_files: Sequence[str],
+    in_use: Mapping[str, Sequence[str | Path]],
+    used: int,
+) -> None:
+    """People and links by rule, as the relations of `extracts.engine.link`: persons, past, <dataset>_links."""
+    _read_base(con, base_map, tuple_files)
+    _read_tuples(con, "did", tuple_files, in_use)
+    statements = link.people_sql("did_tuples") + link.ids_sql("base", used)
+    for dataset in LINKED:
+        _read_tuples(con, dataset, tuple_files, in_use)
+        statements += link.link_sql(f"{dataset}_tuples", f"{dataset}_links")
+    for statement in statements:
+        con.execute(statement)
 
 
 def without(person_map: str, numbers: str, name: str = "") -> str:
@@ -56,7 +69,6 @@ def without(person_map: str, numbers: str, name: str = "") -> str:
     say that they are to be left out. `name`: for a map that is not to be the next.
     """
     with vault.connection() as con:
-        used = _highest_number_ever(con, person_map)
         con.execute(
             f"""CREATE TEMP TABLE gone AS
             SELECT number AS tuple_id FROM read_parquet('{vault.path(numbers)}') WHERE kind = 'tuple'"""
@@ -65,7 +77,7 @@ def without(person_map: str, numbers: str, name: str = "") -> str:
         query = f"""SELECT * FROM {held} WHERE tuple_id NOT IN (FROM gone) AND person_id NOT IN (
             SELECT person_id FROM {held} WHERE dataset IN ('did', '{PAST}') AND tuple_id IN (FROM gone))
             ORDER BY dataset, tuple_id"""
-        return vault.write(con, query, name or _next_name(), metadata=_about(used))
+        return vault.write(con, query, name or _next_name(), metadata=_said(con, person_map))
 
 
 def _read_base(con: duckdb.DuckDBPyConnection, base_map: str | None, tuple_files: Sequence[str]) -> None:
@@ -95,14 +107,17 @@ def _read_tuples(
 
 
 def _highest_number_ever(con: duckdb.DuckDBPyConnection, base_map: str | None) -> int:
-    if not base_map:
-        return 0
-    query = "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = 'highest_person_id'"
-    return int(con.execute(query, [str(vault.path(base_map))]).fetchall()[0][0])
+    return int(_said(con, base_map)["highest_person_id"]) if base_map else 0
+
+
+def _said(con: duckdb.DuckDBPyConnection, person_map: str) -> dict[str, str]:
+    """What a map says of itself."""
+    query = "SELECT decode(key), decode(value) FROM parquet_kv_metadata(?)"
+    return dict(con.execute(query, [str(vault.path(person_map))]).fetchall())
 
 
 def _about(highest: int) -> dict[str, str]:
-    """What a map says of itself: the highest number ever given, and that its tuples stand in order, each once."""
+    """What a map is to say of itself: the highest number ever given, and that its tuples stand in order, each once."""
     return {"highest_person_id": str(highest), scanning.IN_ORDER.decode(): "tuple_id"}
 
 

@@ -46,6 +46,7 @@ PURPOSES = {
     "publication": "leaving people out of the published statistics",
     "retention": "removing identifiers that no record carries any more",
     "erasure": "finding the records of people who opted out, to erase them",
+    "linkage": "learning how identifiers agree, for links by probability, and showing what they would bring",
 }
 
 TUPLE = {"nhs_number": "VARCHAR", "birth_date": "DATE", "sex": "VARCHAR", "postcode": "VARCHAR"}

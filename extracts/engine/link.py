@@ -53,12 +53,16 @@ RANKS = (
 
 # Partial agreement: two of year, month and day agree, or the same year with day and month swapped. A join for each way.
 _PARTIAL = (
-    "year({0}.birth_date) = year({1}.birth_date) AND month({0}.birth_date) = month({1}.birth_date)",
-    "year({0}.birth_date) = year({1}.birth_date) AND day({0}.birth_date) = day({1}.birth_date)",
-    "month({0}.birth_date) = month({1}.birth_date) AND day({0}.birth_date) = day({1}.birth_date)",
-    "year({0}.birth_date) = year({1}.birth_date) AND month({0}.birth_date) = day({1}.birth_date)"
-    " AND day({0}.birth_date) = month({1}.birth_date)",
+    "year({0}) = year({1}) AND month({0}) = month({1})",
+    "year({0}) = year({1}) AND day({0}) = day({1})",
+    "month({0}) = month({1}) AND day({0}) = day({1})",
+    "year({0}) = year({1}) AND month({0}) = day({1}) AND day({0}) = month({1})",
 )
+
+
+def partly(one: str, other: str) -> str:
+    """True where two dates agree partly; of equal dates, too."""
+    return " OR ".join(f"({way.format(one, other)})" for way in _PARTIAL)
 
 
 def people_sql(tuples: str, institution_people: int = INSTITUTION_PEOPLE) -> list[str]:
@@ -75,16 +79,16 @@ def people_sql(tuples: str, institution_people: int = INSTITUTION_PEOPLE) -> lis
     - A tuple without NHS number joins the one person with its birth date, sex and postcode, on the conditions of match
       rank 6. With none, or with several, it is a person of its own.
     """
-    partly = " OR ".join(f"({way.format('t', 'a')})" for way in _PARTIAL)
+    contradicts = f"NOT ({partly('t.birth_date', 'a.birth_date')}) AND t.sex <> a.sex AND t.postcode <> a.postcode"
     complete = "birth_date IS NOT NULL AND sex IS NOT NULL AND postcode IS NOT NULL"
     return [
-        f"CREATE OR REPLACE TEMP TABLE usable AS {_usable(tuples)}",
+        f"CREATE OR REPLACE TEMP TABLE usable AS {usable(tuples)}",
         f"""CREATE OR REPLACE TEMP TABLE anchors AS
         SELECT nhs_number, arg_min(birth_date, tuple_id) AS birth_date, arg_min(sex, tuple_id) AS sex,
             arg_min(postcode, tuple_id) AS postcode
         FROM usable WHERE nhs_number IS NOT NULL AND {complete} GROUP BY nhs_number""",
         f"""CREATE OR REPLACE TEMP TABLE numbered AS
-        SELECT t.*, coalesce(NOT ({partly}) AND t.sex <> a.sex AND t.postcode <> a.postcode, FALSE) AS apart
+        SELECT t.*, coalesce({contradicts}, FALSE) AS apart
         FROM usable t LEFT JOIN anchors a USING (nhs_number) WHERE t.nhs_number IS NOT NULL""",
         """CREATE OR REPLACE TEMP TABLE people AS
         SELECT tuple_id, min(tuple_id) OVER person AS founder, nhs_number, birth_date, sex, postcode
@@ -152,7 +156,7 @@ def link_sql(others: str, links: str) -> list[str]:
     """
     statements = [
         f"CREATE OR REPLACE TEMP TABLE {links} (tuple_id BIGINT, person_id BIGINT, match_rank TINYINT)",
-        f"CREATE OR REPLACE TEMP TABLE rest AS {_usable(others)}",
+        f"CREATE OR REPLACE TEMP TABLE rest AS {usable(others)}",
     ]
     for rank in RANKS:
         statements += [
@@ -177,13 +181,17 @@ def _matches(rank: Rank) -> str:
         source = f"""(SELECT nhs_number, unnest([min(person_id), max(person_id)]) AS person_id
             FROM {source} GROUP BY nhs_number)"""
     equal = " AND ".join(f"o.{part} = d.{part}" for part in rank.equal)
-    ways = [f"{equal} AND {way.format('o', 'd')}" for way in _PARTIAL] if rank.partial_birth_date else [equal]
+    ways = (
+        [f"{equal} AND {way.format('o.birth_date', 'd.birth_date')}" for way in _PARTIAL]
+        if rank.partial_birth_date
+        else [equal]
+    )
     return " UNION ALL ".join(
         f"SELECT o.tuple_id, d.person_id FROM rest o JOIN {source} d ON {way} WHERE {rank.provided}" for way in ways
     )
 
 
-def _usable(tuples: str) -> str:
-    """The parts of tuples that may be compared; the number as an integer, which joins faster."""
+def usable(tuples: str) -> str:
+    """A query: the parts of tuples that may be compared; the number as an integer, which joins faster."""
     return f"""SELECT tuple_id, nhs_number::BIGINT AS nhs_number, birth_date, if(sex IN ('1', '2'), sex, NULL) AS sex,
         if(postcode LIKE 'ZZ%', NULL, postcode) AS postcode FROM {tuples}"""

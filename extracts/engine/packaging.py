@@ -19,6 +19,7 @@ MATCH_RANKS = {
     6: "Birth date, sex and postcode agree, NHS numbers do not contradict; no 1 January, no institution's postcode",
     7: "As 6, institutions' postcodes included",
     8: "NHS number alone agrees",
+    9: "No rule; what agrees makes one person probable, and no number contradicts",
 }
 _KEYS = {
     PERSON: ("Person", "Pseudonym of the person, the same in every table of this agreement and in no other agreement."),

@@ -8,18 +8,20 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from extracts.collection import vault
+from extracts.collection import probable_links, vault
 from extracts.collection.intake.collection import Collection
 from extracts.collection.intake.did import DID
 from extracts.collection.intake.linked import LINKED
 from extracts.collection.intake.rule import Setting
 from extracts.collection.intake.run import take_in
-from extracts.engine import link
+from extracts.engine import link, probable
+from extracts.engine.probable import Found
 from extracts.synthetic.public import make_world
 
 TUPLE = vault.TUPLE
 
 TODAY = dt.date(2027, 1, 1)
+WITHOUT_NUMBER = 4
 # Dataset, where its files lie, what tells its records apart, and where the truth of each stands.
 SOURCES = {
     "hes_apc": ("hes/hes_apc", "episode_key", "episodes", "epikey"),
@@ -57,8 +59,20 @@ class Quality:
     by: dict[str, list[Group]]  # hospital episodes by rank, dirt, ethnic group, deprivation
 
 
-def measure(folder: Path, *, events: int, people: int, seed: int) -> Quality:
-    """Makes an England, takes in its files, makes its people, links the rest, and compares with the truth."""
+@dataclass(frozen=True)
+class Probable:
+    """What links by probability add. thresholds: (threshold, sets of identifiers linked, how many to their person)."""
+
+    by_rule: Quality
+    quality: Quality
+    found: Found
+    thresholds: list[tuple[float, int, int]]
+
+
+def measure(folder: Path, *, events: int, people: int, seed: int, threshold: float) -> tuple[Probable, Probable]:
+    """Makes an England, takes in its files, makes its people, links the rest, and compares with the truth: by rule
+    alone, and with what the ranks leave linked by probability. Then the same where one record in `WITHOUT_NUMBER` of
+    the linked datasets has lost its number, so that the ranks leave more of what can be told."""
     world = folder / "world"
     manifest = make_world(world, events=events, people=people, months=3, seed=seed)
     con = duckdb.connect()
@@ -66,9 +80,19 @@ def measure(folder: Path, *, events: int, people: int, seed: int) -> Quality:
     _take_in_imaging(con, world, parts)
     for dataset in SOURCES:
         _take_in_linked(con, world, parts, dataset, manifest.months)
+    as_it_is = _linked(con, world, threshold)
+    con.execute(f"UPDATE records SET nhs_number = NULL WHERE dataset <> 'did' AND hash(key) % {WITHOUT_NUMBER} = 0")
+    return as_it_is, _linked(con, world, threshold)
+
+
+def _linked(con: duckdb.DuckDBPyConnection, world: Path, threshold: float) -> Probable:
     _link(con)
     _truth(con, world)
-    return _quality(con)
+    by_rule = _quality(con)
+    found, thresholds = _link_by_probability(con, threshold)
+    for dataset in SOURCES:
+        _truth_of(con, world, dataset)
+    return Probable(by_rule, _quality(con), found, thresholds)
 
 
 def _keyed(collection: Collection, key: str) -> Collection:
@@ -117,15 +141,16 @@ def _take_in(
 
 def _link(con: duckdb.DuckDBPyConnection) -> None:
     """The vault's own numbers for the tuples, then the rules."""
+    con.execute("DROP TABLE IF EXISTS known")
     records = con.sql(f"SELECT {', '.join(TUPLE)} FROM records ORDER BY rowid").to_arrow_table()
     numbers = pa.table({"tuple_id": vault.Session(con, []).assign(records)})
     con.register("numbers", numbers)
-    con.execute("CREATE TABLE tuples AS SELECT * FROM known")
-    con.execute("CREATE TABLE assigned AS SELECT r.*, n.tuple_id FROM records r POSITIONAL JOIN numbers n")
-    con.execute("CREATE TABLE base (tuple_id BIGINT, person_id BIGINT)")
+    con.execute("CREATE OR REPLACE TABLE tuples AS SELECT * FROM known")
+    con.execute("CREATE OR REPLACE TABLE assigned AS SELECT r.*, n.tuple_id FROM records r POSITIONAL JOIN numbers n")
+    con.execute("CREATE OR REPLACE TABLE base (tuple_id BIGINT, person_id BIGINT)")
     for dataset in ("did", *SOURCES):
         con.execute(
-            f"CREATE TABLE {dataset}_tuples AS SELECT * FROM tuples WHERE tuple_id IN"
+            f"CREATE OR REPLACE TABLE {dataset}_tuples AS SELECT * FROM tuples WHERE tuple_id IN"
             f" (SELECT tuple_id FROM assigned WHERE dataset = '{dataset}')"
         )
     statements = link.people_sql("did_tuples") + link.ids_sql("base", 0)
@@ -135,34 +160,65 @@ def _link(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(statement)
 
 
+def _link_by_probability(
+    con: duckdb.DuckDBPyConnection, threshold: float
+) -> tuple[Found, list[tuple[float, int, int]]]:
+    """Adds to the links; what was found, and for each threshold how many sets of identifiers it links, and rightly."""
+    names = tuple(SOURCES)
+    model = probable_links.learn(con, names)
+    probable_links.weigh(con, names, model)
+    truths = " UNION ".join(f"SELECT tuple_id, own FROM truth_{name}" for name in names)
+    con.execute(
+        f"""CREATE OR REPLACE TABLE judged AS SELECT tuple_id, probability, bool_or(s.own = t.own) AS good
+        FROM probable p JOIN ({truths}) t USING (tuple_id) JOIN stands_for s ON s.given = p.person_id GROUP BY ALL"""
+    )
+    thresholds = [
+        con.execute(
+            "SELECT ?, count(*), count(*) FILTER (good) FROM judged WHERE probability >= ?", [least, least]
+        ).fetchall()[0]
+        for least in (0.5, *probable_links.THRESHOLDS)
+    ]
+    found = probable_links.found(con, model, threshold)
+    for statement in probable.linked_sql(names, threshold):
+        con.execute(statement)
+    return found, thresholds
+
+
 def _truth(con: duckdb.DuckDBPyConnection, world: Path) -> None:
     """truth_did and truth_<dataset>: the person that was given, the person it is, what was wrong with the record."""
     truth = world / "truth"
     con.execute(
-        f"""CREATE TABLE truth_did AS
+        f"""CREATE OR REPLACE TABLE truth_did AS
         SELECT p.person_id AS given, e.person_id AS own, e.identity_dirt AS dirt
         FROM assigned k JOIN read_parquet('{truth}/events.parquet') e ON e.provider = k.provider AND e.accession = k.key
         JOIN persons p USING (tuple_id) WHERE k.dataset = 'did'"""
     )
     # Whom a person that was made stands for: the true one with most of its records.
     con.execute(
-        """CREATE TABLE stands_for AS SELECT given, arg_max(own, n) AS own FROM
+        """CREATE OR REPLACE TABLE stands_for AS SELECT given, arg_max(own, n) AS own FROM
         (SELECT given, own, count(*) AS n FROM truth_did GROUP BY given, own ORDER BY own) GROUP BY given"""
     )
     con.execute(
-        f"""CREATE TABLE about AS
+        f"""CREATE OR REPLACE TABLE about AS
         SELECT p.person_id AS own, p.ethnic_category, i.imd_decile
         FROM read_parquet('{truth}/people.parquet') p
         JOIN read_csv('{world}/reference/imd.csv', all_varchar = true) i ON i.lsoa21 = p.lsoa"""
     )
-    for dataset, (_, _, table, key) in SOURCES.items():
-        con.execute(
-            f"""CREATE TABLE truth_{dataset} AS
-            SELECT s.own AS given, t.person_id AS own, l.match_rank, t.identity_dirt AS dirt
-            FROM assigned k JOIN read_parquet('{truth}/{table}.parquet') t ON CAST(t.{key} AS VARCHAR) = k.key
-            LEFT JOIN {dataset}_links l USING (tuple_id) LEFT JOIN stands_for s ON s.given = l.person_id
-            WHERE k.dataset = '{dataset}' AND t.person_id IN (SELECT own FROM truth_did)"""
-        )
+    for dataset in SOURCES:
+        _truth_of(con, world, dataset)
+
+
+def _truth_of(con: duckdb.DuckDBPyConnection, world: Path, dataset: str) -> None:
+    """tested: the person has a record of imaging, so that there is somebody to link to."""
+    _, _, table, key = SOURCES[dataset]
+    con.execute(
+        f"""CREATE OR REPLACE TABLE truth_{dataset} AS
+        SELECT k.tuple_id, s.own AS given, t.person_id AS own, l.match_rank, t.identity_dirt AS dirt,
+            t.person_id IN (SELECT own FROM truth_did) AS tested
+        FROM assigned k JOIN read_parquet('{world}/truth/{table}.parquet') t ON CAST(t.{key} AS VARCHAR) = k.key
+        LEFT JOIN {dataset}_links l USING (tuple_id) LEFT JOIN stands_for s ON s.given = l.person_id
+        WHERE k.dataset = '{dataset}'"""
+    )
 
 
 def _quality(con: duckdb.DuckDBPyConnection) -> Quality:
@@ -185,7 +241,8 @@ def _quality(con: duckdb.DuckDBPyConnection) -> Quality:
 
 
 def _groups(con: duckdb.DuckDBPyConnection, dataset: str, by: str) -> Iterator[Group]:
-    query = f"""SELECT {by} AS name, count(*) FILTER (given = own), count(*) FILTER (given IS NOT NULL), count(*)
+    query = f"""SELECT {by} AS name, count(*) FILTER (given = own), count(*) FILTER (given IS NOT NULL),
+            count(*) FILTER (tested)
         FROM truth_{dataset} LEFT JOIN about USING (own) GROUP BY ALL ORDER BY name"""
     for name, right, linked, records in con.execute(query).fetchall():
         yield Group(name.strip(), Share(right, linked), Share(right, records))

@@ -4,7 +4,8 @@
 import math
 from html import escape
 
-from tests.campaigns.linkage import Group, Quality, Share
+from extracts.engine import link_page
+from tests.campaigns.linkage import WITHOUT_NUMBER, Group, Probable, Quality, Share
 
 _ETHNIC = "ethnic group"
 _DEPRIVATION = "deprivation of area (1: most deprived)"
@@ -31,7 +32,7 @@ def page(quality: Quality, about: str) -> str:
         "Written by `make campaign OUT=docs`: a made-up England goes through the real parser, the real rules of persons and match ranks 1 to 8, and the result is held",
         f"against the truth. {about}",
         "",
-        "Precision: of the records that were linked, those linked to their own person. Recall: of all records of people who had a test, those linked to their own person.",
+        "Precision: of the records that were linked, those linked to their own person (a record of somebody who had no test is nobody's). Recall: of all records of people who had a test, those linked to their own person. Tables count the latter.",
         "The published run (HES-DID, April 2015) matched 97.56% of records.",
         "",
         *_table("", [quality.people, *(_named(name, group) for name, group in quality.whole.items())]),
@@ -53,6 +54,59 @@ def page(quality: Quality, about: str) -> str:
         "`nhs_wrong` and `unlinkable` records can't be linked by any rule: the number is another person's, or there is neither number nor address."
     )
     return "\n".join(lines) + "\n"
+
+
+def probable_page(as_it_is: Probable, fewer: Probable, about: str) -> str:
+    """Markdown of links by probability; fewer: where fewer records have a number."""
+    threshold = as_it_is.found.threshold
+    lines = [
+        "# What links by probability would add",
+        "",
+        f"Written by `make campaign OUT=docs`, like [linkage.md](linkage.md). {about}",
+        "",
+        f"They are off unless a service sets `PROBABLE_LINKS` ([ADR 32](adr/0032-links-by-probability.md)); here they are made of what ranks 1 to 8 leave, at a threshold of {threshold:.4g}. "
+        f"The made-up England leaves them next to nothing: nearly all that no rank links has neither number nor address. So the same is shown where 1 in {WITHOUT_NUMBER} records of the linked datasets has lost its number.",
+        "",
+        "| | precision by rule | with them | recall by rule | with them | of rank 9 | rightly |",
+        "|---|---|---|---|---|---|---|",
+        *_compared("as it is", as_it_is),
+        *_compared(f"1 in {WITHOUT_NUMBER} without number", fewer),
+        "",
+        "Sets of identifiers (a record's number, birth date, sex and postcode) that each threshold links, and how many of them to their own person:",
+        "",
+        "| threshold | as it is | rightly | fewer numbers | rightly |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {least:.4g} | {linked:,} | {_part(right, linked)} | {others:,} | {_part(good, others)} |"
+            for (least, linked, right), (_, others, good) in zip(as_it_is.thresholds, fewer.thresholds, strict=True)
+        ),
+        "",
+        "What follows is of the England with fewer numbers.",
+        "",
+        link_page.page(fewer.found, "pictures/").rstrip(),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _compared(where: str, made: Probable) -> list[str]:
+    rank_9 = [group.precision for group in made.quality.by["match rank"] if group.name == "9"]
+    lines = []
+    for name, group in made.by_rule.whole.items():
+        after = made.quality.whole[name]
+        share = rank_9[0] if name == "hes_apc" and rank_9 else Share(0, 0)
+        told = f"{share.of:,} | {_part(share.good, share.of)}" if name == "hes_apc" else " | "
+        lines.append(
+            f"| {_named(name, group).name}, {where} | {_exact(group.precision)} | {_exact(after.precision)} | {_exact(group.recall)} | {_exact(after.recall)} | {told} |"
+        )
+    return lines
+
+
+def _part(good: int, of: int) -> str:
+    return f"{good:,} ({100 * good / of:.1f}%)" if of else "0"
+
+
+def _exact(share: Share) -> str:
+    return f"{share.percent:.3f}%"
 
 
 def _named(name: str, group: Group) -> Group:

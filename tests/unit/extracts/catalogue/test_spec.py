@@ -87,6 +87,7 @@ CHANGES = (
     {"cohort": [{"dataset": "cancer", "field": "site_icd10", "values": ["C34"]}]},
     {"cohort": [{"dataset": "cancer", "field": "site_icd10", "form": "char4", "values": ["C349"]}]},
     {"max_match_rank": 7},
+    {"max_match_rank": 9},
     {"formats": ["csv"]},
     {"formats": ["csv.gz", "parquet"]},
     {"k": 6},
@@ -213,7 +214,7 @@ def filtered(dataset, field, values):
         (filtered("cancer", "stage", ["Early"]), "data.filters"),
         ({"period_from": "2026-13"}, "data.period_from"),
         ({"period_from": "2026-07", "period_to": "2026-06"}, "data.period_to"),
-        ({"max_match_rank": 9}, "data.max_match_rank"),
+        ({"max_match_rank": 10}, "data.max_match_rank"),
         ({"max_match_rank": "8"}, "data.max_match_rank"),
         ({"linkage": ["did"]}, "data.linkage"),
         ({"linkage": ["hes_apc"]}, "data.linkage"),
@@ -408,3 +409,12 @@ def test_what_cannot_be_counted_is_refused_with_the_question_and_the_rule(
     with pytest.raises(SpecError) as refused:
         compile_spec(counted(**changes), "R", 1)
     assert any(asked == question and message in said for asked, said in refused.value.problems), refused.value.problems
+
+
+def test_links_by_probability_are_for_those_who_ask_for_them():
+    assert lung_cancer(max_match_rank=None).linkage.max_match_rank == 8
+    said = {
+        rank: dict(dict(describe(lung_cancer(max_match_rank=rank)))["People"])["Linked to the DID"] for rank in (8, 9)
+    }
+    assert said[8].endswith("match rank 8 or stricter")
+    assert said[9].endswith("match rank 9 or stricter, so links by probability too")

@@ -54,7 +54,7 @@ def answers(draw, formats=FORMATS) -> dict:
             "filters": [_condition(key) for key in draw(st.lists(st.sampled_from(filters), max_size=2, unique=True))],
             "cohort": [_condition(key) for key in cohort],
             "linkage": linkage,
-            "max_match_rank": draw(st.integers(1, 8)),
+            "max_match_rank": draw(st.integers(1, 9)),
             "identifiability": "pseudonymised",
             "frequency": draw(st.sampled_from(sorted(FREQUENCIES))),
             "formats": draw(st.sampled_from(formats)),

@@ -140,7 +140,7 @@ def random_world(seed: int) -> World:
             row |= {"record_key": place, "tuple_id": pick.randrange(1, 13), "period": pick.choice(MONTHS)}
             getattr(world, name).append(row)
         for tuple_id in range(1, 11):
-            rank = None if name == "did" else pick.randrange(1, 9)
+            rank = None if name == "did" else pick.randrange(1, 10)
             world.person_map[name, tuple_id] = (pick.randrange(1, 9), rank)
     return world
 
