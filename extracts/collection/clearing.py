@@ -11,48 +11,20 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
 from dars.core.folders import fsync
-from extracts.catalogue.public import DATASETS
 from extracts.collection import tables, vault
-
-_BATCH = 100_000
 
 
 def rewrite(name: str, version: int, numbers: str) -> int:
     """Writes the version after `version` without the rows whose tuple is in a file of numbers to erase.
 
-    Only months that have such rows are written, each whole: a condition on people would stand in the log. Returns the
-    new version, or `version` if no month has any.
+    Only files that have such rows are written anew. Returns the new version, or `version` if none has any.
     """
-    found = tables.files(name, version)
     with vault.connection() as con:
         _gone(con, numbers)
-        if not found:
-            return version
-        listed = ", ".join(f"'{file}'" for file in found)
-        source = f"read_parquet([{listed}], hive_partitioning = true, hive_types_autocast = false)"
-        con.execute(f"CREATE TEMP VIEW held AS FROM {source}")
-        touched = con.execute("SELECT DISTINCT period FROM held SEMI JOIN gone USING (tuple_id)").fetchall()
-        if not touched:
-            return version
-        periods = [period for (period,) in touched]
-        schema = pa.schema([("period", pa.string()), *pq.read_schema(found[0])])
-        order = ", ".join(("period", *DATASETS[name].sorted_by, "record_key"))
-        columns = ", ".join(schema.names)
-        where = tables.months(periods)
-        query = f"SELECT {columns} FROM held ANTI JOIN gone USING (tuple_id) WHERE {where} ORDER BY {order}"
-        rest = con.sql(query).to_arrow_reader(_BATCH)
-        rows = (
-            pa.RecordBatch.from_arrays(
-                [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)], schema=schema
-            )
-            for batch in rest
-        )
-        return tables.replace(name, pa.RecordBatchReader.from_batches(schema, rows), base=version, where=where)
+        return tables.replace(name, con, {}, base=version, where="tuple_id IN (FROM gone)")
 
 
 def without(found: Sequence[str], numbers: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ DataVersion. Nobody reads what no DataVersion names, so a crash anywhere leaves 
 One publisher at a time: the vault's lock, and an advisory lock for publishers on other machines.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -18,12 +18,12 @@ from django.db import connection, transaction
 from dars.core import clock, outbox
 from extracts.catalogue.public import DATASETS
 from extracts.collection import barred, clearing, people, tables, vault
-from extracts.collection.intake.collection import IDENTIFIERS
+from extracts.collection.intake.collection import IDENTIFIERS, Collection
 from extracts.collection.intake.run import Intake
 from extracts.collection.models import DataVersion, KeyBlock, ReferenceVersion
 
 _PUBLISHER_LOCK = 1577  # advisory
-_BATCH = 100_000
+_SQL = {pa.int64(): "BIGINT", pa.int16(): "SMALLINT", pa.string(): "VARCHAR", pa.date32(): "DATE"}
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,17 @@ class Publisher:
 
     def rows(self, intakes: Sequence[Intake], *, where: str) -> None:
         """Puts the rows of several files of one dataset in the place of those that match `where`."""
-        name = intakes[0].collection.dataset.name
-        schema = intakes[0].collection.table_schema
+        collection = intakes[0].collection
+        name = collection.dataset.name
         with vault.connection() as con:
             _arrive(con, intakes, self._held)
             _postcodes(con, self.draft.reference)
-            first_key = _take_keys(name, sum(intake.rows_kept for intake in intakes))
-            reader = _numbered(con.sql(_ordered(name, schema)).to_arrow_reader(_BATCH), schema, first_key)
-            self._write(name, reader, where)
+            key = _take_keys(name, sum(intake.rows_kept for intake in intakes))
+            rows = {}
+            for period, of_month in sorted(_by_month(intakes).items()):
+                rows[period] = _ordered(collection, of_month, key)
+                key += sum(intake.rows_kept for intake in of_month)
+            self._write(name, con, rows, where)
         self._arrived = True
 
     def compact(self, name: str, period: str) -> bool:
@@ -67,12 +70,12 @@ class Publisher:
         parts = tables.by_month(name, version).get(period, [])
         if not parts or tables.is_compact(name, parts):
             return False
-        columns = ", ".join(f"'{period}' AS period" if at == "period" else at for at in tables.fields(name, version))
+        columns = ", ".join(column for column in tables.fields(name, version) if column != "period")
         order = ", ".join((*DATASETS[name].sorted_by, "record_key"))
         with vault.connection() as con:
             con.read_parquet(parts, hive_partitioning=False).create_view("month")
             query = f"SELECT {columns} FROM month ORDER BY {order}"  # noqa: S608 — names of ours, a month of the table's
-            self._write(name, con.sql(query).to_arrow_reader(_BATCH), tables.months([period]))
+            self._write(name, con, {period: query}, tables.months([period]))
         return True
 
     def remove_months(self, name: str, before: str) -> dict[str, int]:
@@ -80,12 +83,12 @@ class Publisher:
         version = self.draft.versions[name]
         past = tables.sizes(name, version, before=before)
         if past:
-            schema = pa.schema([("period", pa.string()), *pq.read_schema(tables.files(name, version)[0])])
-            self._write(name, pa.RecordBatchReader.from_batches(schema, []), tables.months(past))
+            with vault.connection() as con:
+                self._write(name, con, {}, tables.months(past))
         return past
 
-    def _write(self, name: str, rows: pa.RecordBatchReader, where: str) -> None:
-        version = tables.replace(name, rows, base=self.draft.versions[name], where=where)
+    def _write(self, name: str, con: duckdb.DuckDBPyConnection, rows: Mapping[str, str], where: str) -> None:
+        version = tables.replace(name, con, rows, base=self.draft.versions[name], where=where)
         self.draft = replace(self.draft, versions={**self.draft.versions, name: version})
 
     def erase(self, numbers: str) -> None:
@@ -156,29 +159,28 @@ def current() -> DataVersion | None:
     return DataVersion.objects.order_by("-pk").first()
 
 
+def _by_month(intakes: Sequence[Intake]) -> dict[str, list[Intake]]:
+    months: dict[str, list[Intake]] = {}
+    for intake in intakes:
+        months.setdefault(intake.setting.period, []).append(intake)
+    return months
+
+
 def _arrive(con: duckdb.DuckDBPyConnection, intakes: Sequence[Intake], held: vault.Session) -> None:
-    """The checked rows as the view `kept`, each with its month and the number that stands for its identifiers.
+    """The checked rows as the table `arrived`: each one's file and row, and the number that stands for its identifiers.
 
     Those of people who opted out get no number, and go no further.
     """
-    parts = [(str(part), intake.setting.period) for intake in intakes for part in intake.parts]
+    parts = [str(part) for intake in intakes for part in intake.parts]
     columns = ["row", *(f"id_{name}" for name in IDENTIFIERS.names)]
-    tables_of_parts = [pq.read_table(part, columns=columns) for part, _ in parts]
+    tables_of_parts = [pq.read_table(part, columns=columns) for part in parts]
     rows = pa.concat_tables(tables_of_parts)
     rows = rows.append_column("part", pa.array(np.repeat(np.arange(len(parts)), [len(t) for t in tables_of_parts])))
     rows = rows.filter(barred.may_come_in(rows.select(columns[1:]).rename_columns(IDENTIFIERS.names)))
     identifiers = rows.select(columns[1:]).rename_columns(IDENTIFIERS.names)
     arrived = pa.table({"part": rows["part"], "row": rows["row"], "tuple_id": held.assign(identifiers)})
-    files = pa.table(
-        {
-            "filename": [part for part, _ in parts],
-            "part": np.arange(len(parts)),
-            "period": [period for _, period in parts],
-        }
-    )
     con.register("arrived", arrived)
-    con.register("files", files)
-    con.read_parquet([part for part, _ in parts], filename=True).create_view("kept")
+    con.register("files", pa.table({"filename": parts, "part": np.arange(len(parts))}))
 
 
 def _postcodes(con: duckdb.DuckDBPyConnection, reference: ReferenceVersion | None) -> None:
@@ -189,18 +191,22 @@ def _postcodes(con: duckdb.DuckDBPyConnection, reference: ReferenceVersion | Non
         con.execute("CREATE TABLE postcodes (postcode VARCHAR, lsoa VARCHAR)")
 
 
-def _ordered(name: str, schema: pa.Schema) -> str:
-    """The rows as the table will hold them, without their keys; the file and row make the order whole."""
-    own = {"period": "files.period", "tuple_id": "arrived.tuple_id", "lsoa": "postcodes.lsoa"}
-    columns = ", ".join(
-        f"{own.get(field, f'kept.{field}')} AS {field}" for field in schema.names if field != "record_key"
-    )
+def _ordered(collection: Collection, intakes: Sequence[Intake], first_key: int) -> str:
+    """The rows of a month as the table will hold them, keys counting up; the file and row make the order whole."""
+    own = {"record_key": f"{first_key - 1} + row_number() OVER ()"}
+    given = {"tuple_id": "arrived.tuple_id", "lsoa": "postcodes.lsoa"}
+    kinds = {field.name: _SQL[field.type] for field in collection.table_schema if field.name != "period"}
+    columns = ", ".join(f"CAST({own.get(name, name)} AS {kind}) AS {name}" for name, kind in kinds.items())
+    sources = ", ".join(f"{given.get(name, f'kept.{name}')} AS {name}" for name in kinds if name not in own)
+    parts = [str(part) for intake in intakes for part in intake.parts]
     return f"""
-        SELECT {columns}
-        FROM kept JOIN files USING (filename)
-        JOIN arrived ON arrived.part = files.part AND arrived.row = kept.row
-        LEFT JOIN postcodes ON postcodes.postcode = kept.id_postcode
-        ORDER BY {", ".join(("period", *DATASETS[name].sorted_by))}, arrived.part, arrived.row"""  # noqa: S608 — names of ours only
+        SELECT {columns} FROM (
+            SELECT {sources}
+            FROM read_parquet({parts}, filename = true) AS kept
+            JOIN files USING (filename)
+            JOIN arrived ON arrived.part = files.part AND arrived.row = kept.row
+            LEFT JOIN postcodes ON postcodes.postcode = kept.id_postcode
+            ORDER BY {", ".join(collection.dataset.sorted_by)}, arrived.part, arrived.row)"""  # noqa: S608 — names of ours only
 
 
 def _take_keys(name: str, count: int) -> int:
@@ -210,18 +216,6 @@ def _take_keys(name: str, count: int) -> int:
     block.next_key += count
     block.save(update_fields=["next_key"])
     return first
-
-
-def _numbered(rows: pa.RecordBatchReader, schema: pa.Schema, first: int) -> pa.RecordBatchReader:
-    def batches() -> Iterator[pa.RecordBatch]:
-        key = first
-        for batch in rows:
-            columns = {name: batch.column(name) for name in batch.schema.names}
-            columns["record_key"] = pa.array(np.arange(key, key + len(batch)))
-            key += len(batch)
-            yield pa.RecordBatch.from_arrays([columns[field.name].cast(field.type) for field in schema], schema=schema)
-
-    return pa.RecordBatchReader.from_batches(schema, batches())
 
 
 def _latest_period(files: Sequence[str]) -> str:

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
+
 from dars.accounts.public import User
 from dars.audit.public import record
 from dars.core import clock
@@ -19,7 +22,7 @@ def load(*, folder: Path, by: User | None = None) -> DataVersion:
     made, sources = reference.read(folder)
     with publishing() as publisher:
         named = publisher.draft.reference.tables if publisher.draft.reference else {}
-        versions = {name: tables.replace(name, table.to_reader(), base=named.get(name)) for name, table in made.items()}
+        versions = {name: _write(name, table, named.get(name)) for name, table in made.items()}
         last = ReferenceVersion.objects.order_by("-pk").first()
         version = ReferenceVersion.objects.create(
             label=f"reference-{(last.pk if last else 0) + 1:04}",
@@ -31,3 +34,9 @@ def load(*, folder: Path, by: User | None = None) -> DataVersion:
         published = publisher.publish()
         record("reference.loaded", by=by, subject=version, label=version.label, data_version=published.label)
     return published
+
+
+def _write(name: str, table: pa.Table, base: int | None) -> int:
+    with duckdb.connect() as con:
+        con.register("made", table)
+        return tables.replace(name, con, {"": "FROM made"}, base=base)

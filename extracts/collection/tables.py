@@ -4,17 +4,22 @@ Only a version that a row of DataVersion names counts. A version that a crash le
 which starts from the named one. One writer at a time: see `publishing`.
 """
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError
+from deltalake.transaction import RemoveAction, create_table_with_add_actions
 from django.conf import settings
 
 from extracts.catalogue.public import DATASETS
+from extracts.collection import writing
+from extracts.collection.writing import Written
 
 REFERENCES = ("geography", "practices", "organisations", "postcodes")
 
@@ -28,12 +33,10 @@ _STATISTICS = {
 }
 # Versions are pinned for as long as extracts may have to be reproduced: neither log nor files expire by themselves.
 _KEPT = "interval 3650 days"
-ROW_GROUP = 122_880
-_PROPERTIES = WriterProperties(compression="ZSTD", max_row_group_size=ROW_GROUP)
 
 
 class WriteFailed(RuntimeError):
-    """A table could not be written. Delta's own message may quote rows, so it is not passed on."""
+    """A table could not be written. Messages of Delta and DuckDB may quote rows, so none is passed on."""
 
 
 def path(name: str) -> Path:
@@ -41,43 +44,86 @@ def path(name: str) -> Path:
     return settings.DATA_ROOT / "tables" / name
 
 
-def replace(name: str, rows: pa.RecordBatchReader, *, base: int | None, where: str = "") -> int:
+def replace(
+    name: str, con: duckdb.DuckDBPyConnection, rows: Mapping[str, str], *, base: int | None, where: str = ""
+) -> int:
     """Writes the version after `base` in which `rows` take the place of those that match `where` (all: "").
 
-    `base` is the version named by the current data version, None if it names none. Returns the new version.
+    `rows`: by month a query to `con` for all columns but the month, whose order the file keeps; of a table without
+    months one query under "". `base` is the version named by the current data version, None if it names none. Returns
+    the new version. Files are written here and Delta only commits them: its own writer mixes the batches of a month.
     """
-    target = str(path(name))
     try:
-        if base is None:
-            _overwrite_all(name, target, rows)
-        else:
-            table = DeltaTable(target)
-            if table.version() != base:
-                table.restore(base)
-            if where:
-                write_deltalake(table, rows, mode="overwrite", predicate=where, writer_properties=_PROPERTIES)
-            else:
-                write_deltalake(table, rows, mode="overwrite", writer_properties=_PROPERTIES)
-    except DeltaError:
+        table = _starting_from(name, base)
+        with writing.Writer(con, path(name)) as writer:
+            gone = _make_room(con, table, where, writer) if table else []
+            for period, query in rows.items():
+                writer.write(period, query)
+            schema = table.schema() if table else Schema.from_arrow(writer.written[0].columns)
+            if any(Schema.from_arrow(one.columns) != schema for one in writer.written):
+                raise WriteFailed(f"rows with other columns than those of the table {name}")
+        _commit(name, table, schema, gone, writer.written)
+    except (DeltaError, duckdb.Error):
         raise WriteFailed(f"the table {name} could not be written") from None
-    return DeltaTable(target).version()
+    return DeltaTable(str(path(name))).version()
 
 
-def _overwrite_all(name: str, target: str, rows: pa.RecordBatchReader) -> None:
-    path(name).parent.mkdir(parents=True, exist_ok=True)
-    write_deltalake(
-        target,
-        rows,
-        mode="overwrite",
-        partition_by=["period"] if name in DATASETS else None,
-        writer_properties=_PROPERTIES,
-        configuration={
-            "delta.dataSkippingStatsColumns": _STATISTICS[name],
-            "delta.logRetentionDuration": _KEPT,
-            "delta.deletedFileRetentionDuration": _KEPT,
-            "delta.enableExpiredLogCleanup": "false",
-        },
-    )
+def _starting_from(name: str, base: int | None) -> DeltaTable | None:
+    """The table as `base` has it; if no version is named, whatever lies there."""
+    target = str(path(name))
+    if base is None and not DeltaTable.is_deltatable(target):
+        return None
+    if base is not None and DeltaTable(target).version() != base:
+        DeltaTable(target).restore(base)
+    return DeltaTable(target)
+
+
+def _make_room(con: duckdb.DuckDBPyConnection, table: DeltaTable, where: str, writer: writing.Writer) -> list[str]:
+    """The files that hold rows that match; the rest of their rows is written again, in its order."""
+    found = sorted(table.file_uris())
+    if not where or not found:
+        return found
+    source = "read_parquet({}, hive_partitioning = true, hive_types_autocast = false, filename = true)"
+    here = f"FROM {source.format(found)} WHERE {where}"
+    matching = dict(con.execute(f"SELECT filename, count(*) {here} GROUP BY ALL ORDER BY ALL").fetchall())
+    for file, count in matching.items():
+        if count < pq.read_metadata(file).num_rows:
+            rest = f"FROM {source.format([file])} WHERE ({where}) IS NOT TRUE"
+            writer.write(period_of(file), f"SELECT * EXCLUDE (period, filename) {rest}")
+    return list(matching)
+
+
+def _commit(
+    name: str, table: DeltaTable | None, schema: Schema, gone: Sequence[str], written: Sequence[Written]
+) -> None:
+    """One entry in the log: files that go, files that come."""
+    added = [one.added(statistics_of(name)) for one in written if one.rows]
+    months = ["period"] if name in DATASETS else None
+    if table is None:
+        create_table_with_add_actions(
+            str(path(name)),
+            schema,
+            added,
+            partition_by=months,
+            configuration={
+                "delta.dataSkippingStatsColumns": _STATISTICS[name],
+                "delta.logRetentionDuration": _KEPT,
+                "delta.deletedFileRetentionDuration": _KEPT,
+                "delta.enableExpiredLogCleanup": "false",
+            },
+        )
+    elif gone or written:
+        table.create_write_transaction(added + _removed(table, gone), "append", schema, partition_by=months)
+
+
+def _removed(table: DeltaTable, gone: Sequence[str]) -> list[RemoveAction]:
+    now, names = time.time_ns() // 1_000_000, {Path(file).name for file in gone}
+    listed = pa.table(table.get_add_actions()).to_pylist()
+    return [
+        RemoveAction(one["path"], True, now, one["size_bytes"], one.get("partition") or {})
+        for one in listed
+        if Path(one["path"]).name in names
+    ]
 
 
 def statistics_of(name: str) -> set[str]:
@@ -132,7 +178,7 @@ def is_compact(name: str, parts: Iterable[str]) -> bool:
         groups += [_ends(metadata.row_group(place), name) for place in range(metadata.num_row_groups)]
     groups.sort(key=lambda ends: (ends[1], ends[0]))  # of equal beginnings the longer is the later
     apart = all(first[1][: len(then[0])] <= then[0][: len(first[1])] for first, then in pairwise(groups))
-    return apart and len(groups) <= 1 + 2 * (rows // ROW_GROUP)
+    return apart and len(groups) <= 1 + 2 * (rows // writing.ROW_GROUP)
 
 
 def _ends(group: pq.RowGroupMetaData, name: str) -> tuple[tuple, tuple]:

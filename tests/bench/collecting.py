@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from extracts.catalogue.public import DATASETS
 from extracts.collection import tables
@@ -23,6 +22,7 @@ from tests.bench.national import MONTHS, ROW_GROUP, National
 from tests.unit.extracts.collection.samples import GOOD
 
 MONTH, PROVIDER, SITE = "2026-04", "XA1", "XA101"
+COLUMNS = [name for name in DID.table_schema.names if name != "period"]
 VISIBLE_SECONDS = 5.0
 RESUBMITTED = 6  # providers of a month, one after the other
 
@@ -58,22 +58,23 @@ class Collecting:
                 con.execute("CREATE TEMP TABLE base (tuple_id BIGINT, person_id BIGINT)")
                 for statement in link.people_sql("tuples") + link.ids_sql("base", 0):
                     con.execute(statement)
-                own = {"period": f"'{MONTH}'", "record_key": "row", "tuple_id": "t.tuple_id", "lsoa": "NULL::VARCHAR"}
-                columns = ", ".join(f"{own.get(name, f'checked.{name}')} AS {name}" for name in DID.table_schema.names)
+                own = {"record_key": "row", "tuple_id": "t.tuple_id", "lsoa": "NULL::VARCHAR"}
+                columns = ", ".join(f"{own.get(name, f'checked.{name}')} AS {name}" for name in COLUMNS)
                 same = " AND ".join(
                     f"t.{name} IS NOT DISTINCT FROM checked.id_{name}"
                     for name in ("nhs_number", "birth_date", "sex", "postcode")
                 )
                 order = ", ".join(DATASETS["did"].sorted_by)
-                query = f"SELECT {columns} FROM checked JOIN tuples t ON {same} ORDER BY {order}, row"
+                ordered = f"SELECT {columns} FROM checked JOIN tuples t ON {same} ORDER BY {order}, row"
+                query = f"SELECT * REPLACE (row_number() OVER () AS record_key) FROM ({ordered})"
                 self._emptied("data/tables")
-                tables.replace("did", con.sql(query).to_arrow_reader(100_000), base=None)
+                tables.replace("did", con, {MONTH: query}, base=None)
 
         return run
 
     def _copy(self, source: Path) -> Callable[[], None]:
         def run() -> None:
-            with self._connection() as con:
+            with self._unordered() as con:
                 con.execute(
                     f"COPY (FROM read_csv('{source}', all_varchar = true)) TO '{self.work / 'copy.parquet'}'"
                     f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
@@ -87,12 +88,12 @@ class Collecting:
         if self.year.events // len(MONTHS) < 2 * ROW_GROUP:
             print("a month of so few events is one row group: nothing to be put in order")
             return []
-        columns = ", ".join(f"'{period}' AS period" if name == "period" else name for name in DID.table_schema.names)
-        month = f"SELECT {columns} FROM read_parquet('{source}')"
+        month = f"SELECT {', '.join(COLUMNS)} FROM read_parquet('{source}')"
         order = ", ".join((*DATASETS["did"].sorted_by, "record_key"))
         self._emptied("data/tables")
         with self._connection() as con:
-            fresh = tables.replace("did", _rows(con, f"{month} ORDER BY {order}"), base=None)
+            fresh = tables.replace("did", con, {period: f"{month} ORDER BY {order}"}, base=None)
+            assert tables.is_compact("did", tables.by_month("did", fresh)[period])
             version, seconds = fresh, []
             for place in range(RESUBMITTED):
                 provider = f"X{place:03}"
@@ -101,18 +102,17 @@ class Collecting:
                 before = version
 
                 def anew(one=one, where=where, before=before) -> None:
-                    tables.replace("did", _rows(con, one), base=before, where=where)
+                    tables.replace("did", con, {period: one}, base=before, where=where)
 
                 seconds += in_turns({"anew": anew}, 1)["anew"].seconds
                 version += 1
             pieces = version
             assert not tables.is_compact("did", tables.by_month("did", pieces)[period])
             held = tables.by_month("did", pieces)[period]
-            con.read_parquet(held, hive_partitioning=False).create_view("held")
-            again = f"SELECT {columns} FROM held ORDER BY {order}"
+            again = f"SELECT {', '.join(COLUMNS)} FROM read_parquet({held}) ORDER BY {order}"
 
             def compact() -> None:
-                tables.replace("did", _rows(con, again), base=pieces, where=tables.months([period]))
+                tables.replace("did", con, {period: again}, base=pieces, where=tables.months([period]))
 
             compacting = in_turns({"compact": compact}, 1)["compact"]
             assert tables.is_compact("did", tables.by_month("did", pieces + 1)[period])
@@ -130,7 +130,7 @@ class Collecting:
         files = tables.files("did", version)
 
         def run() -> None:
-            with self._connection() as con:
+            with self._unordered() as con:
                 con.execute(
                     f"COPY (SELECT * FROM read_parquet({files})) TO '{self.work / 'scan.parquet'}' (FORMAT parquet,"
                     " COMPRESSION zstd)"
@@ -140,7 +140,11 @@ class Collecting:
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         spill = str(self.work / "spill")
-        con = duckdb.connect(config={"threads": self.threads, "memory_limit": self.memory, "temp_directory": spill})
+        return duckdb.connect(config={"threads": self.threads, "memory_limit": self.memory, "temp_directory": spill})
+
+    def _unordered(self) -> duckdb.DuckDBPyConnection:
+        """As a plain copy runs fastest."""
+        con = self._connection()
         con.execute("SET preserve_insertion_order = false")
         return con
 
@@ -149,10 +153,6 @@ class Collecting:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         return folder
-
-
-def _rows(con: duckdb.DuckDBPyConnection, query: str) -> pa.RecordBatchReader:
-    return con.cursor().sql(query).to_arrow_reader(100_000)
 
 
 def _write_csv(path: Path, rows: int) -> None:

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import django
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from tests.bench.measuring import Comparison, Timed, in_turns
 from tests.bench.national import MONTHS, ROW_GROUP, National
@@ -60,13 +58,10 @@ class _Bench:
         self._bench, self._work = bench, bench.work
         self._tables, self._vault = tables, vault
         months = [(str(bench.year.month(month)), month) for month in MONTHS]
-        self._columns = [name for name in DID.table_schema.names if name != "period"]
-        selects = [
-            f"SELECT '{month}' AS period, {', '.join(self._columns)} FROM read_parquet('{f}')" for f, month in months
-        ]
+        columns = [name for name in DID.table_schema.names if name != "period"]
+        rows = {month: f"SELECT {', '.join(columns)} FROM read_parquet('{file}')" for file, month in months}
         with bench.connection() as con:
-            rows = con.sql(" UNION ALL ".join(selects)).to_arrow_reader(100_000)
-            self._whole = tables.replace("did", rows.cast(DID.table_schema), base=None)
+            self._whole = tables.replace("did", con, rows, base=None)
         self._files = tables.files("did", self._whole)
         self._names = count()
         self._write_vault(bench.year)
@@ -135,9 +130,8 @@ class _Bench:
                 retention._find_unused(con, [f"read_parquet('{vault.path(self._map)}')"])
 
         def month_out() -> None:
-            schema = pa.schema([("period", pa.string()), *pq.read_schema(files[0])])
-            nothing = pa.RecordBatchReader.from_batches(schema, [])
-            self._tables.replace("did", nothing, base=self._whole, where=self._tables.months(MONTHS[:1]))
+            with self._bench.connection() as con:
+                self._tables.replace("did", con, {}, base=self._whole, where=self._tables.months(MONTHS[:1]))
 
         steps = {
             "out of the present data": published,

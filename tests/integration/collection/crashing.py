@@ -22,7 +22,7 @@ from django.db import connection
 
 from dars.accounts.public import User
 from dars.organisations.public import Organisation
-from extracts.collection import bulk, folders, people, publishing, services, tables, vault, work
+from extracts.collection import bulk, folders, people, services, tables, vault, work, writing
 from extracts.collection.bulk import Source
 from extracts.collection.intake.did import DID
 from extracts.collection.models import DataVersion, Submission
@@ -53,22 +53,10 @@ def after(owner: object, name: str) -> None:
     setattr(owner, name, dying)
 
 
-def midway() -> None:
-    """In the middle of writing the table: after the first rows have been handed over."""
-    numbered = publishing._numbered
-
-    def dying(*args):
-        reader = numbered(*args)
-        next(iter(reader))
-        die()
-
-    publishing._numbered = dying
-
-
 STAGES: dict[str, Callable[[], None]] = {
     "checked": lambda: before(bulk, "_accept"),
     "tuples assigned": lambda: after(vault.Session, "assign"),
-    "writing": midway,
+    "writing": lambda: after(writing.Writer, "write"),  # the first of two files is there
     "table written": lambda: after(tables, "replace"),
     "tuples written": lambda: after(vault.Session, "publish"),
     "people resolved": lambda: after(people, "resolve"),
@@ -79,15 +67,15 @@ STAGES: dict[str, Callable[[], None]] = {
 
 def child(act: Callable[[], object]) -> tuple[int, object]:
     """Runs the act in a forked process; its exit status, and what it returned."""
-    reading, writing = os.pipe()
+    reading, telling = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reading)
         connection.connection = None  # the parent's; closing it here would end the parent's session
         result = act()
-        os.write(writing, json.dumps(result).encode())
+        os.write(telling, json.dumps(result).encode())
         os._exit(0)
-    os.close(writing)
+    os.close(telling)
     with os.fdopen(reading, "rb") as pipe:
         content = pipe.read()
     _, status = os.waitpid(pid, 0)

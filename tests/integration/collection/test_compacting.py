@@ -1,9 +1,8 @@
 """Months that submissions leave in pieces come back into order at night, and nobody sees a difference but in speed."""
 
 import pytest
-from deltalake import WriterProperties
 
-from extracts.collection import compacting, public, tables
+from extracts.collection import compacting, public, tables, writing
 from extracts.collection.models import DataVersion
 from extracts.collection.publishing import current
 from tests.integration.collection.conftest import rows
@@ -18,8 +17,7 @@ MAY = {"test_date": "2026-05-02", "report_date": "2026-05-03", "accession_number
 
 @pytest.fixture(autouse=True)
 def row_groups_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "ROW_GROUP", 2)
-    monkeypatch.setattr(tables, "_PROPERTIES", WriterProperties(compression="ZSTD", max_row_group_size=2))
+    monkeypatch.setattr(writing, "ROW_GROUP", 2)
 
 
 def compact(period: str) -> bool:

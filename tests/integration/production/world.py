@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyrage
@@ -213,7 +214,12 @@ def _arrow(columns, rows: list[dict]) -> pa.Table:
 
 
 def _delta(name: str, columns, rows: list[dict]) -> int:
-    return tables.replace(name, _arrow(columns, rows).to_reader(), base=None)
+    months = sorted({row.get("period", "") for row in rows})
+    with duckdb.connect() as con:
+        con.register("given", _arrow(columns, rows))
+        of_month = {month: f"FROM given WHERE period = '{month}'" for month in months if month}
+        queries = {month: f"SELECT * EXCLUDE (period) {query}" for month, query in of_month.items()}
+        return tables.replace(name, con, queries or {"": "FROM given"}, base=None)
 
 
 def _vault(name: str, columns, rows: list[dict], **metadata: str) -> str:
