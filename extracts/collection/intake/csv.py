@@ -50,8 +50,9 @@ def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
         if len(kept) > 2 * MAX_LINE and not kept.strip(b"\r\n"):
             raise Refused("file.columns", f"There are too many blank lines after line {line}.")
         if written:
-            line += text.count(b"\n", 0, end)
-            yield text[:end]
+            whole = text[:end]
+            line += stream.line_ends(whole)
+            yield whole
     if tail := kept.rstrip(b"\r\n"):
         yield tail + b"\n"
 

@@ -178,14 +178,12 @@ class _Keys:
     def repeated(self, batch: Batch, hashes: np.ndarray) -> np.ndarray:
         """Which records, of those not rejected, repeat an earlier one of this file or one in use."""
         candidates = np.flatnonzero(~batch.rejected)
-        found = hashes[candidates]
-        _, first = np.unique(found, return_index=True)
-        fresh = np.zeros(len(found), bool)
-        fresh[first] = True
-        fresh &= ~_within(found, self._taken) & ~_within(found, self.own)
-        self.own = np.sort(np.concatenate([self.own, found[fresh]]))
-        repeated = np.zeros(len(batch), bool)
-        repeated[candidates[~fresh]] = True
+        found, first = np.unique(hashes[candidates], return_index=True)
+        place, known = _places(found, self.own)
+        fresh = ~known & ~_places(found, self._taken)[1]
+        self.own = np.insert(self.own, place[fresh], found[fresh])
+        repeated = ~batch.rejected
+        repeated[candidates[first[fresh]]] = False
         return repeated
 
     def hashes(self, batch: Batch) -> np.ndarray:
@@ -196,7 +194,10 @@ class _Keys:
         return column.spread(np.frombuffer(joined, np.uint64))
 
 
-def _within(values: np.ndarray, ordered: np.ndarray) -> np.ndarray:
+def _places(values: np.ndarray, ordered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each of the values, which are in order as well, would stand, and whether it stands there."""
     place = np.searchsorted(ordered, values)
-    place[place == len(ordered)] = 0
-    return ordered[place] == values if len(ordered) else np.zeros(len(values), bool)
+    there = np.zeros(len(values), bool)
+    inside = place < len(ordered)
+    there[inside] = ordered[place[inside]] == values[inside]
+    return place, there

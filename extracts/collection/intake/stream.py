@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 from isal import igzip, isal_zlib
 
 from extracts.collection.intake.refused import Refused
@@ -38,12 +39,17 @@ def blocks(path: Path, *, block: int = BLOCK) -> Iterator[bytes]:
             if first:
                 text, first = text.removeprefix(BYTE_ORDER_MARK), False
             _check_encoding(text, decoder, line)
-            line += text.count(b"\n")
+            line += line_ends(text)
             yield text
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         raise Refused("file.encoding", f"The file ends in the middle of a character, on line {line}.") from None
+
+
+def line_ends(text: bytes) -> int:
+    """How many there are; where they are many, quicker than `bytes.count`."""
+    return int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord("\n")))
 
 
 def _check_encoding(text: bytes, decoder: codecs.IncrementalDecoder, line: int) -> None:
