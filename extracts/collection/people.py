@@ -111,8 +111,8 @@ def _highest_number_ever(con: duckdb.DuckDBPyConnection, base_map: str | None) -
 
 
 def _said(con: duckdb.DuckDBPyConnection, person_map: str) -> dict[str, str]:
-    """What a map says of itself."""
-    query = "SELECT decode(key), decode(value) FROM parquet_kv_metadata(?)"
+    """What a map says of itself; not what Arrow, if it wrote it, says of the columns."""
+    query = "SELECT decode(key), decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) <> 'ARROW:schema'"
     return dict(con.execute(query, [str(vault.path(person_map))]).fetchall())
 
 
