@@ -14,7 +14,7 @@ import duckdb
 from deltalake import DeltaTable
 
 from dars.core.folders import fsync
-from extracts.collection import tables, vault
+from extracts.collection import tables, vault, writing
 
 
 def rewrite(name: str, version: int, numbers: str) -> int:
@@ -40,13 +40,10 @@ def without(found: Sequence[str], numbers: str) -> dict[str, str]:
             # The name begins as the old one does, so that files stay in their order.
             new = old.with_name(f"{old.stem}-{secrets.token_hex(4)}.parquet")
             part = new.with_name(f".{new.name}")
-            con.execute(
-                f"""COPY (SELECT * EXCLUDE (file_row_number)
+            rest = f"""SELECT * EXCLUDE (file_row_number)
                 FROM read_parquet('{file}', hive_partitioning = false, file_row_number = true)
-                ANTI JOIN gone USING (tuple_id) ORDER BY file_row_number)
-                TO '{part}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880, USE_TMP_FILE false)"""
-            )
-            fsync(part)
+                ANTI JOIN gone USING (tuple_id) ORDER BY file_row_number"""
+            writing.copy(con, rest, part)
             part.rename(new)
             fsync(new.parent)
             made[file] = str(new)

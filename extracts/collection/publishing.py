@@ -21,9 +21,9 @@ from extracts.collection import barred, clearing, people, tables, vault
 from extracts.collection.intake.collection import IDENTIFIERS, Collection
 from extracts.collection.intake.run import Intake
 from extracts.collection.models import DataVersion, KeyBlock, ReferenceVersion
+from extracts.engine.sql import TYPES
 
 _PUBLISHER_LOCK = 1577  # advisory
-_SQL = {pa.int64(): "BIGINT", pa.int16(): "SMALLINT", pa.string(): "VARCHAR", pa.date32(): "DATE"}
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ def _ordered(collection: Collection, intakes: Sequence[Intake], first_key: int) 
     """The rows of a month as the table will hold them, keys counting up; the file and row make the order whole."""
     own = {"record_key": f"{first_key - 1} + row_number() OVER ()"}
     given = {"tuple_id": "arrived.tuple_id", "lsoa": "postcodes.lsoa"}
-    kinds = {field.name: _SQL[field.type] for field in collection.table_schema if field.name != "period"}
+    kinds = {name: TYPES[kind] for name, kind in collection.dataset.columns}
     columns = ", ".join(f"CAST({own.get(name, name)} AS {kind}) AS {name}" for name, kind in kinds.items())
     sources = ", ".join(f"{given.get(name, f'kept.{name}')} AS {name}" for name in kinds if name not in own)
     parts = [str(part) for intake in intakes for part in intake.parts]

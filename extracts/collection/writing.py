@@ -78,11 +78,8 @@ class Writer:
         folder.mkdir(parents=True, exist_ok=True)
         made = Written(folder / f"{secrets.token_hex(16)}.parquet", period)
         self.written.append(made)
-        # Without being told, DuckDB gives up the order of what went through a join, such as a long list of values.
-        options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, PRESERVE_ORDER true"
-        self._con.execute(f"COPY ({query}) TO '{made.file}' ({options}, USE_TMP_FILE false)")
+        copy(self._con, query, made.file)
         if made.rows:
-            fsync(made.file)
             fsync(folder)
         else:
             made.file.unlink()
@@ -94,6 +91,14 @@ class Writer:
         if kind is not None:
             for made in self.written:
                 made.file.unlink(missing_ok=True)
+
+
+def copy(con: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
+    """Writes the rows of a query in its order, and has them on the disk when it returns."""
+    # Without being told, DuckDB gives up the order of what went through a join, such as a long list of values.
+    options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, PRESERVE_ORDER true"
+    con.execute(f"COPY ({query}) TO '{file}' ({options}, USE_TMP_FILE false)")
+    fsync(file)
 
 
 def _ends(metadata: pq.FileMetaData, place: int) -> dict[str, Any]:

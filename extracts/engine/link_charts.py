@@ -37,12 +37,12 @@ def steps(model: Model, kind: Kind, prior: float) -> list[Step]:
 
 def weights(model: Model) -> str:
     """SVG: how much each level of each comparison speaks for one person (right) or for two (left)."""
-    rows = [
-        {"what": f"{comparison.title} {level.label}", "weight": weight, "side": "for" if weight > 0 else "against"}
-        for comparison in COMPARISONS
-        for place, level in enumerate(comparison.levels)
-        if (weight := model.weight(comparison, len(comparison.levels) - 1 - place)) is not None
-    ]
+    rows = []
+    for comparison in COMPARISONS:
+        for place, level in enumerate(comparison.levels):
+            weight = model.weight(comparison, len(comparison.levels) - 1 - place)
+            side = "for" if weight > 0 else "against"
+            rows.append({"what": f"{comparison.title} {level.label}", "weight": weight, "side": side})
     spec = {
         "data": {"values": rows},
         "mark": "bar",

@@ -99,6 +99,18 @@ class Visit:
                 fields.nth(times[name]).fill(value)  # a repeated name is a list: one box an entry
             times[name] += 1
 
+    def start(self, title: str) -> str:
+        """From the list of applications, which is open, to the tasks of a new one; its reference."""
+        self.follow("Start an application")
+        self.fill([("title", title)])
+        self.press("Start")
+        return self.page.url.rstrip("/").split("/")[-2]
+
+    def submit(self) -> None:
+        """From the page that shows all the answers."""
+        self.fill([("declaration", "yes")])
+        self.press("Submit the application")
+
     def attach(self, section: str) -> None:
         """Adds to the section's page the letters that the example's answers promise, and waits for them."""
         for of, question in examples.EVIDENCE:

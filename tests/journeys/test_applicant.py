@@ -18,14 +18,6 @@ pytestmark = pytest.mark.browser
 SAVED = re.compile(r"Saved at \d\d:\d\d")
 
 
-def start(visit: Visit, title: str) -> str:
-    visit.open("/applications/")
-    visit.follow("Start an application")
-    visit.fill([("title", title)])
-    visit.press("Start")
-    return visit.page.url.rstrip("/").split("/")[-2]
-
-
 def section(reference: str, key: str) -> str:
     return f"/applications/{reference}/sections/{key}/"
 
@@ -36,8 +28,8 @@ def wait_until_saved(page: Page) -> None:
 
 def test_two_people_write_one_application(browser: Browser, house: House) -> None:
     address = f"colleague.{time.time_ns()}@wessex.example"
-    with visiting(browser, house, "applicant@wessex") as first:
-        reference = start(first, examples.LUNG_CANCER_TITLE)
+    with visiting(browser, house, "applicant@wessex", "/applications/") as first:
+        reference = first.start(examples.LUNG_CANCER_TITLE)
         first.follow("Colleagues who can edit this application")
         first.page.get_by_label("E-mail address").fill(address)
         first.page.get_by_label("This person works for").check()
@@ -73,9 +65,9 @@ def test_two_people_write_one_application(browser: Browser, house: House) -> Non
 def test_a_question_that_hangs_on_another_too_many_words_and_a_document(
     browser: Browser, house: House, tmp_path: Path
 ) -> None:
-    with visiting(browser, house, "applicant@wessex") as applicant:
+    with visiting(browser, house, "applicant@wessex", "/applications/") as applicant:
         page = applicant.page
-        reference = start(applicant, "A letter and too many words")
+        reference = applicant.start("A letter and too many words")
         applicant.open(section(reference, "purpose"))
         reference_box = page.get_by_label("Reference of the committee’s approval")
         expect(reference_box).to_be_hidden()
@@ -108,8 +100,7 @@ def test_from_the_papers_of_a_whole_application_to_its_submission(
                 page.evaluate("address => { location.href = address }", address)
             arriving.value.save_as(tmp_path / f"{name}.pdf")
             assert (tmp_path / f"{name}.pdf").read_bytes().startswith(b"%PDF-")
-        applicant.fill([("declaration", "yes")])
-        applicant.press("Submit the application")
+        applicant.submit()
         expect(page.get_by_role("main")).to_contain_text("In review")
         applicant.follow("Copy this application")
         applicant.press("Copy")
@@ -127,8 +118,8 @@ def until_checked(visit: Visit, address: str) -> None:
 
 
 def test_a_section_is_answered_with_the_keyboard_alone(browser: Browser, house: House) -> None:
-    with visiting(browser, house, "applicant@wessex") as applicant:
-        reference = start(applicant, "Written without a mouse")
+    with visiting(browser, house, "applicant@wessex", "/applications/") as applicant:
+        reference = applicant.start("Written without a mouse")
         page = applicant.page
         applicant.open(section(reference, "commercial"))
         page.keyboard.press("Tab")

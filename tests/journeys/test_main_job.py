@@ -17,10 +17,7 @@ from tests.journeys.people import Visit, hold_a_meeting, tab_to, visiting
 
 def apply(visit: Visit, title: str, answers: examples.Example) -> str:
     """From the list of applications, which is open, to the page after submitting; returns the reference."""
-    visit.follow("Start an application")
-    visit.fill([("title", title)])
-    visit.press("Start")
-    reference = visit.page.url.rstrip("/").split("/")[-2]
+    reference = visit.start(title)
     visit.open(f"/applications/{reference}/check/")  # every gap is listed and linked
     expect(visit.page.get_by_role("link", name="Purpose").first).to_be_visible()
     for section in answers:
@@ -30,14 +27,8 @@ def apply(visit: Visit, title: str, answers: examples.Example) -> str:
         visit.press("Save and continue")
     visit.open(f"/applications/{reference}/tasks/")
     visit.open(f"/applications/{reference}/check/")
-    submit(visit)
+    visit.submit()
     return reference
-
-
-def submit(visit: Visit) -> None:
-    """From the page that shows all the answers."""
-    visit.fill([("declaration", "yes")])
-    visit.press("Submit the application")
 
 
 @pytest.mark.browser
@@ -122,7 +113,7 @@ def test_from_draft_to_a_decrypted_extract(browser: Browser, house: House, tmp_p
 def test_a_solely_commercial_application_is_refused_with_the_reason(browser: Browser, house: House) -> None:
     reference = written(house, "applicant@underwell", examples.INSURANCE_TITLE, insurance())
     with visiting(browser, house, "applicant@underwell", f"/applications/{reference}/check/") as applicant:
-        submit(applicant)
+        applicant.submit()
         main = applicant.page.get_by_role("main")
         expect(main).to_contain_text("Refused")
         expect(main).to_contain_text("solely commercial")

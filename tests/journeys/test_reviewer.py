@@ -65,8 +65,7 @@ def test_a_return_names_questions_and_the_answers_stand_beside_them(browser: Bro
         applicant.open(f"{case}compare/")
         expect(main.locator("ins.app-added", has_text="late diagnosis gain")).to_be_visible()
         applicant.open(f"{case}check/")
-        applicant.fill([("declaration", "yes")])
-        applicant.press("Submit the application")
+        applicant.submit()
     with visiting(browser, house, "reviewer@dars", f"{case}changes/", Keys) as reviewer:
         main = reviewer.page.get_by_role("main")
         for words in (ASKED, "We name the patients who gain.", "Patients with a late diagnosis gain."):
