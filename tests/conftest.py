@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from xdist.scheduler.loadfile import LoadFileScheduling
 
 JOURNEYS = "tests/journeys"
@@ -96,3 +96,15 @@ def django_db_setup(
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for table in tables:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_truncate")
+
+
+@pytest.fixture(scope="module")
+def module_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """What a module's fixtures write after this one stays until its last test: each test is a savepoint within.
+
+    For worlds that many tests begin with: make them once, and give each test a `copy.deepcopy` of the objects. A test
+    that commits (`transaction=True`) can't be in such a module.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
