@@ -3,6 +3,8 @@
 import datetime as dt
 import hashlib
 import json
+from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyrage
@@ -30,20 +32,37 @@ from extracts.production import work
 from extracts.production.models import Run
 from tests.integration.production import world
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("collected")]
+pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def case() -> world.Case:
-    return world.agreed(formats=["parquet"])
+@dataclass
+class Begun:
+    """What each of these tests begins with: an agreement whose run was written and cleared, and nobody has a key."""
+
+    case: world.Case
+    files: world.FilesOfRuns
 
 
-def waiting(case: world.Case) -> Package:
-    """A written and cleared run whose package has been announced."""
+@pytest.fixture(scope="module")
+def once(module_rows: None, tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    world.collected()
+    case = world.agreed(formats=["parquet"])
     run = production.want(agreement_id=case.agreement.pk)
     work.work(run.pk)
     work.work(run.pk)
     world.cleared(run.pk)
+    return Begun(case, world.FilesOfRuns(tmp_path_factory.mktemp("cleared")))
+
+
+@pytest.fixture
+def case(db: None, once: Begun) -> world.Case:
+    once.files.put_back()
+    return deepcopy(once.case)
+
+
+def waiting(case: world.Case) -> Package:
+    """The package of the cleared run has been announced."""
+    run = Run.objects.get(agreement=case.agreement)
     event = OutboxEvent.objects.get(topic="run.cleared", ids__run_id=run.pk)
     for _ in range(2):  # events may come twice
         consumers.pack_run(event)

@@ -1,6 +1,8 @@
 """The output check: an independent colleague looks before anything goes out; a verdict is on files that were seen."""
 
 from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
 
 import pytest
 from django.conf import settings
@@ -22,7 +24,7 @@ from extracts.production.public import may_go_out, staged
 from extracts.production.reproducing import reproduce
 from tests.integration.production import world
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("collected")]
+pytestmark = pytest.mark.django_db
 
 
 def colleague(name: str) -> User:
@@ -31,14 +33,20 @@ def colleague(name: str) -> User:
     return user
 
 
-@pytest.fixture
-def checker() -> User:
-    return colleague("oona")
+@dataclass
+class Begun:
+    """What each of these tests begins with: a run that was written, and its checker."""
+
+    run: Run
+    checker: User
+    files: world.FilesOfRuns
 
 
-@pytest.fixture
-def run(checker: User) -> Run:
+@pytest.fixture(scope="module")
+def once(module_rows: None, tmp_path_factory: pytest.TempPathFactory) -> Begun:
     """Written, and waiting for its checker, with seven people in classes smaller than k."""
+    world.collected()
+    checker = colleague("oona")
     made = services.want(agreement_id=world.agreed(formats=["parquet"]).agreement.pk)
     work.work(made.pk)
     work.work(made.pk)
@@ -46,7 +54,23 @@ def run(checker: User) -> Run:
     assert made.state == "written"
     made.found["measure"]["k_anonymity"] |= {"people_below_k": 7, "smallest": 2}
     made.save()
-    return made
+    return Begun(made, checker, world.FilesOfRuns(tmp_path_factory.mktemp("written")))
+
+
+@pytest.fixture
+def begun(db: None, once: Begun) -> Begun:
+    once.files.put_back()
+    return deepcopy(once)
+
+
+@pytest.fixture
+def checker(begun: Begun) -> User:
+    return begun.checker
+
+
+@pytest.fixture
+def run(begun: Begun) -> Run:
+    return begun.run
 
 
 def clear(run: Run, by: User, **given: object) -> OutputCheck:

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import time
+from copy import deepcopy
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -25,25 +26,33 @@ from extracts.production.models import RowDigests, Run
 from extracts.production.public import staged
 from tests.integration.production import world
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("collected")]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def once(module_rows: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, world.FilesOfRuns]:
+    """A run that was written, which most of these tests begin with, and its files."""
+    world.collected()
+    return written(world.agreed()), world.FilesOfRuns(tmp_path_factory.mktemp("written"))
 
 
 @pytest.fixture
-def own_files(collected: None, settings: Any, tmp_path: Path) -> None:
+def run(db: None, once: tuple[Run, world.FilesOfRuns]) -> Run:
+    run, files = once
+    files.put_back()
+    return deepcopy(run)
+
+
+@pytest.fixture
+def own_files(run: Run, settings: Any, tmp_path: Path) -> None:
     """Tables and vault of the test's own, from which it may erase."""
-    for name in ("DATA_ROOT", "VAULT_ROOT"):
+    for name in ("DATA_ROOT", "VAULT_ROOT", "STAGING_ROOT"):
         shutil.copytree(getattr(settings, name), tmp_path / name)
         setattr(settings, name, tmp_path / name)
-    settings.STAGING_ROOT, settings.UPLOAD_ROOT = tmp_path / "staging", tmp_path / "uploads"
+    settings.UPLOAD_ROOT = tmp_path / "uploads"
 
 
-@pytest.fixture
-def run() -> Run:
-    return written()
-
-
-def written() -> Run:
-    case = world.agreed()
+def written(case: world.Case) -> Run:
     run = services.queue_run(agreement_id=case.agreement.pk)
     work.work(run.pk)
     services.want(agreement_id=case.agreement.pk)
@@ -154,15 +163,17 @@ def test_rows_of_the_erased_are_missing_and_the_others_the_same(own_files: None,
         reproduce(run)
 
 
-def test_who_was_left_out_before_the_release_is_erased_without_a_trace(own_files: None) -> None:
+def test_who_was_left_out_before_the_release_is_erased_without_a_trace(own_files: None, run: Run) -> None:
+    services.purge(agreement_id=run.agreement_id)  # as if it had never been written
+    staging.tidy()
     world.opts_out()
-    run = written()
+    run = written(world.agreed("U02"))
     opt_out_and_erase(run)
     assert f"Identical: run {run.pk}, {len(run.files)} files." in reproduce(run)
 
 
 def test_a_run_without_files_has_nothing_to_show() -> None:
-    case = world.agreed()
+    case = world.agreed("U02")
     run = services.queue_run(agreement_id=case.agreement.pk)
     with pytest.raises(CommandError, match="has written no files"):
         reproduce(run)

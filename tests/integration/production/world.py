@@ -5,14 +5,18 @@ Its files are written once for each test process; the rows that make them count,
 
 import datetime as dt
 import random
-from dataclasses import dataclass
+import shutil
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyrage
+from django.conf import settings
 
 from dars.accounts.public import User, grant_role
 from dars.agreements.models import Agreement, Party, Recipient
@@ -57,6 +61,32 @@ def collected() -> DataVersion:
     )
 
 
+class FilesOfRuns:
+    """What runs have left on the disk until now, kept aside: a module's tests begin with it again and again."""
+
+    def __init__(self, aside: Path) -> None:
+        self._aside = aside
+        for name, root in self._roots().items():
+            if root.is_dir():
+                shutil.copytree(root, aside / name)
+
+    def put_back(self) -> None:
+        """As they were, and nothing else: what a test wrote there, changed or destroyed is undone."""
+        for name, root in self._roots().items():
+            shutil.rmtree(root, ignore_errors=True)
+            if (self._aside / name).is_dir():
+                shutil.copytree(self._aside / name, root)
+
+    @staticmethod
+    def _roots() -> dict[str, Path]:
+        """Where it is now: tests may have folders of their own."""
+        return {
+            "files": Path(settings.STAGING_ROOT) / "runs",
+            "digests": Path(settings.DATA_ROOT) / "digests",
+            "given": Path(settings.VAULT_ROOT) / "given",
+        }
+
+
 @dataclass(frozen=True)
 class Case:
     """An agreement with one recipient who may have a key."""
@@ -69,6 +99,11 @@ class Case:
     @property
     def public_key(self) -> str:
         return str(self.identity.to_public())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Case":
+        """The rows are copied; a key never changes."""
+        rows = {name: deepcopy(getattr(self, name), memo) for name in ("organisation", "recipient", "agreement")}
+        return replace(self, **rows)
 
     def set(self, **values: Any) -> None:
         """Changes the agreement as its own services would, without their conditions."""
