@@ -1,9 +1,11 @@
-"""The world in which agreements are made."""
+"""The world in which agreements are made, and one to be signed, made once for each module."""
 
 from copy import deepcopy
 
 import pytest
 
+from dars.agreements import services
+from dars.agreements.models import Agreement
 from tests.integration.panels import world as worlds
 
 
@@ -15,3 +17,14 @@ def built(module_rows: None) -> worlds.World:
 @pytest.fixture
 def world(db: None, built: worlds.World) -> worlds.World:
     return deepcopy(built)
+
+
+@pytest.fixture(scope="module")
+def drawn_up(built: worlds.World) -> Agreement:
+    return services.issue(application_id=worlds.approved(built).pk)
+
+
+@pytest.fixture
+def issued(world: worlds.World, drawn_up: Agreement) -> Agreement:
+    """Nobody has signed it."""
+    return deepcopy(drawn_up)

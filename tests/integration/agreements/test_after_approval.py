@@ -1,6 +1,7 @@
 """The stage of an approved case follows its agreement and its data, on the page and in the interface."""
 
 import datetime as dt
+from copy import deepcopy
 
 import pytest
 from django.db import connection
@@ -21,9 +22,14 @@ from tests.integration.panels import world as w
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def approved(built: w.World) -> Application:
+    return w.approved(built)
+
+
 @pytest.fixture
-def application(world: w.World) -> Application:
-    return w.approved(world)
+def application(world: w.World, approved: Application) -> Application:
+    return deepcopy(approved)
 
 
 def told(world: w.World, application: Application) -> tuple[str, str, str, dt.date | None]:

@@ -17,9 +17,14 @@ from tests.integration.panels import world as w
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def drawn_up(built: w.World) -> Agreement:
+    return services.issue(application_id=w.approved(built, conditions=["Report every year."]).pk)
+
+
 @pytest.fixture
-def agreement(world: w.World) -> Agreement:
-    return services.issue(application_id=w.approved(world, conditions=["Report every year."]).pk)
+def agreement(issued: Agreement) -> Agreement:
+    return issued
 
 
 def browser(user: User) -> Client:

@@ -22,17 +22,10 @@ from tests.integration.panels import world as w
 pytestmark = pytest.mark.django_db
 
 
-def issue(world: w.World, who: w.Applicant | None = None, conditions: list[str] | None = None) -> Agreement:
-    application = w.approved(world, who, conditions)
-    agreement = services.issue(application_id=application.pk)
-    assert agreement is not None
-    return agreement
-
-
-def in_force(world: w.World) -> Agreement:
-    agreement = issue(world)
-    sign(agreement, world.ours.signatory)
-    return sign(agreement, world.approver)
+@pytest.fixture
+def in_force(world: w.World, issued: Agreement) -> Agreement:
+    sign(issued, world.ours.signatory)
+    return sign(issued, world.approver)
 
 
 def topics(agreement: Agreement) -> list[str]:
@@ -58,11 +51,11 @@ def again(agreement: Agreement) -> Agreement:
 
 def test_the_news_of_the_approval_brings_one_agreement(world: w.World) -> None:
     application = w.approved(world)
-    news = OutboxEvent.objects.get(topic="case.approved")
+    news = OutboxEvent.objects.get(topic="case.approved", ids__application_id=application.pk)
     event = outbox.Event(news.pk, news.topic, news.key, news.ids)
     consumers.issue_agreement(event)
     consumers.issue_agreement(event)
-    agreement = Agreement.objects.get()
+    agreement = Agreement.objects.get(application=application)
     assert agreement.reference == f"{application.reference}-v1.0"
     assert for_application(application.pk) == agreement
     assert [entry.kind for entry in trail(case=application.reference)].count("agreement.issued") == 1
@@ -78,7 +71,7 @@ def test_no_agreement_without_approval(world: w.World) -> None:
 
 
 def test_the_document_says_who_what_how_long_and_under_which_conditions(world: w.World) -> None:
-    agreement = issue(world, conditions=["Report every year."])
+    agreement = services.issue(application_id=w.approved(world, conditions=["Report every year."]).pk)
     sections = {heading: dict(rows) for heading, rows in agreement.document}
     assert sections["Parties"]["Controller"] == "University of Ambridge (XU1)"
     assert sections["Parties"]["Recipients of the files"] == world.ours.recipient.name
@@ -88,13 +81,12 @@ def test_the_document_says_who_what_how_long_and_under_which_conditions(world: w
         assert expected in words
 
 
-def test_everybody_named_gets_their_right_and_nobody_else(world: w.World) -> None:
-    agreement = issue(world)
+def test_everybody_named_gets_their_right_and_nobody_else(world: w.World, issued: Agreement) -> None:
     named = {world.ours.signatory, world.ours.recipient, world.ours.applicant, world.approver}
-    assert set(holders(P.AGREEMENT_VIEW, agreement)) == named
-    assert set(holders(P.AGREEMENT_SIGN, agreement)) == {world.ours.signatory, world.approver}
+    assert set(holders(P.AGREEMENT_VIEW, issued)) == named
+    assert set(holders(P.AGREEMENT_SIGN, issued)) == {world.ours.signatory, world.approver}
     for stranger in (world.theirs.signatory, world.theirs.applicant, world.theirs.recipient, world.nobody):
-        assert not allowed(stranger, P.AGREEMENT_VIEW, agreement)
+        assert not allowed(stranger, P.AGREEMENT_VIEW, issued)
 
 
 def test_a_start_in_the_past_becomes_the_day_of_issue(world: w.World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,26 +95,24 @@ def test_a_start_in_the_past_becomes_the_day_of_issue(world: w.World, monkeypatc
     assert services.issue(application_id=application.pk).starts_on == today + dt.timedelta(days=9)
 
 
-def test_there_is_one_agreement_for_a_revision(world: w.World) -> None:
-    agreement = issue(world)
-    agreement.pk, agreement.reference = None, "another"
+def test_there_is_one_agreement_for_a_revision(world: w.World, issued: Agreement) -> None:
+    issued.pk, issued.reference = None, "another"
     with pytest.raises(IntegrityError), transaction.atomic():
-        agreement.save()
+        issued.save()
 
 
 # --- Signatures ------------------------------------------------------------------------------------------------------
 
 
-def test_only_the_last_signature_puts_it_in_force(world: w.World) -> None:
-    agreement = issue(world)
-    assert sign(agreement, world.approver).state == "issued"
-    assert topics(agreement) == []
+def test_only_the_last_signature_puts_it_in_force(world: w.World, issued: Agreement) -> None:
+    assert sign(issued, world.approver).state == "issued"
+    assert topics(issued) == []
     with pytest.raises(WrongState):
-        live_terms(agreement.pk)
-    signed = sign(agreement, world.ours.signatory, "  ambridge SIGNATORY ")
+        live_terms(issued.pk)
+    signed = sign(issued, world.ours.signatory, "  ambridge SIGNATORY ")
     assert signed.state == "in_force" and signed.in_force_at is not None
-    assert topics(agreement) == ["agreement.in_force"]
-    assert live_terms(agreement.pk).recipients == [world.ours.recipient.pk]
+    assert topics(issued) == ["agreement.in_force"]
+    assert live_terms(issued.pk).recipients == [world.ours.recipient.pk]
 
 
 def test_each_of_several_controllers_has_to_sign(world: w.World) -> None:
@@ -145,44 +135,39 @@ def test_each_of_several_controllers_has_to_sign(world: w.World) -> None:
     }
 
 
-def test_the_name_must_be_the_account_s(world: w.World) -> None:
-    agreement = issue(world)
+def test_the_name_must_be_the_account_s(world: w.World, issued: Agreement) -> None:
     with pytest.raises(Invalid):
-        sign(agreement, world.ours.signatory, world.approver.name)
+        sign(issued, world.ours.signatory, world.approver.name)
     assert not Signature.objects.exclude(signed_at=None).exists()
 
 
-def test_nobody_signs_twice(world: w.World) -> None:
-    agreement = issue(world)
-    sign(agreement, world.ours.signatory)
+def test_nobody_signs_twice(world: w.World, issued: Agreement) -> None:
+    sign(issued, world.ours.signatory)
     with pytest.raises(WrongState):
-        sign(agreement, world.ours.signatory)
-    assert again(agreement).state == "issued"
+        sign(issued, world.ours.signatory)
+    assert again(issued).state == "issued"
 
 
 @pytest.mark.parametrize("who", ["recipient", "applicant"])
-def test_only_the_named_sign(world: w.World, who: str) -> None:
-    agreement = issue(world)
+def test_only_the_named_sign(world: w.World, issued: Agreement, who: str) -> None:
     for person in (getattr(world.ours, who), world.theirs.signatory, world.second_approver, world.auditor):
         with pytest.raises(NotAllowed):
-            sign(agreement, person)
+            sign(issued, person)
 
 
-def test_a_signatory_who_has_left_does_not_sign(world: w.World) -> None:
-    agreement = issue(world)
+def test_a_signatory_who_has_left_does_not_sign(world: w.World, issued: Agreement) -> None:
     world.ours.signatory.memberships.update(ends_on=clock.today() - dt.timedelta(days=1))
     with pytest.raises(NotAllowed):
-        sign(agreement, world.ours.signatory)
+        sign(issued, world.ours.signatory)
     world.approver.groups.clear()
     with pytest.raises(NotAllowed):
-        sign(agreement, w.fresh(world.approver))
+        sign(issued, w.fresh(world.approver))
 
 
-def test_other_words_than_those_issued_cannot_be_signed(world: w.World) -> None:
-    agreement = issue(world)
+def test_other_words_than_those_issued_cannot_be_signed(world: w.World, issued: Agreement) -> None:
     with pytest.raises(WrongState):
         services.sign(
-            agreement=agreement,
+            agreement=issued,
             typed_name=world.approver.name,
             document_sha256="0" * 64,
             code=code_for(world.approver),
@@ -190,10 +175,9 @@ def test_other_words_than_those_issued_cannot_be_signed(world: w.World) -> None:
         )
 
 
-def test_half_a_signature_is_refused_by_the_database(world: w.World) -> None:
-    agreement = issue(world)
+def test_half_a_signature_is_refused_by_the_database(world: w.World, issued: Agreement) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
-        agreement.signatures.update(signed_at=clock.now())
+        issued.signatures.update(signed_at=clock.now())
 
 
 # --- Dates -----------------------------------------------------------------------------------------------------------
@@ -214,19 +198,20 @@ def test_a_start_to_come_waits_for_its_day(world: w.World, monkeypatch: pytest.M
     assert topics(agreement) == ["agreement.in_force"]
 
 
-def test_the_last_day_counts_to_midnight_in_london(world: w.World, monkeypatch: pytest.MonkeyPatch) -> None:
-    agreement = in_force(world)
-    midnight = clock.end_of(agreement.ends_on)
+def test_the_last_day_counts_to_midnight_in_london(
+    world: w.World, in_force: Agreement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    midnight = clock.end_of(in_force.ends_on)
     at(monkeypatch, midnight - dt.timedelta(seconds=1))
-    assert live_terms(agreement.pk).ends_on == agreement.ends_on
+    assert live_terms(in_force.pk).ends_on == in_force.ends_on
     assert services.keep_terms() == 0
     at(monkeypatch, midnight)
     with pytest.raises(WrongState, match="expired"):
-        live_terms(agreement.pk)  # before the job has come round
+        live_terms(in_force.pk)  # before the job has come round
     assert services.keep_terms() == 1
     assert services.keep_terms() == 0
-    assert again(agreement).state == "expired"
-    assert topics(agreement) == ["agreement.in_force", "agreement.ended"]
+    assert again(in_force).state == "expired"
+    assert topics(in_force) == ["agreement.in_force", "agreement.ended"]
 
 
 @pytest.mark.parametrize("month", [1, 7])  # winter and summer time
@@ -235,60 +220,54 @@ def test_midnight_is_london_s(month: int) -> None:
     assert clock.end_of(day).astimezone(clock.LONDON) == dt.datetime(2026, month + 1, 1, tzinfo=clock.LONDON)
 
 
-def test_terms_on_a_given_day(world: w.World) -> None:
-    agreement = in_force(world)
+def test_terms_on_a_given_day(world: w.World, in_force: Agreement) -> None:
     one = dt.timedelta(days=1)
-    assert live_terms(agreement.pk, on=agreement.starts_on)
-    assert live_terms(agreement.pk, on=agreement.ends_on)
-    for day in (agreement.starts_on - one, agreement.ends_on + one):
+    assert live_terms(in_force.pk, on=in_force.starts_on)
+    assert live_terms(in_force.pk, on=in_force.ends_on)
+    for day in (in_force.starts_on - one, in_force.ends_on + one):
         with pytest.raises(WrongState):
-            live_terms(agreement.pk, on=day)
+            live_terms(in_force.pk, on=day)
 
 
-def test_unsigned_to_the_end_it_expires(world: w.World, monkeypatch: pytest.MonkeyPatch) -> None:
-    agreement = issue(world)
-    on(monkeypatch, agreement.ends_on + dt.timedelta(days=1))
+def test_unsigned_to_the_end_it_expires(world: w.World, issued: Agreement, monkeypatch: pytest.MonkeyPatch) -> None:
+    on(monkeypatch, issued.ends_on + dt.timedelta(days=1))
     with pytest.raises(WrongState):
-        sign(agreement, world.ours.signatory)
+        sign(issued, world.ours.signatory)
     services.keep_terms()
-    assert (again(agreement).state, topics(agreement)) == ("expired", ["agreement.ended"])
+    assert (again(issued).state, topics(issued)) == ("expired", ["agreement.ended"])
 
 
 # --- Live terms ------------------------------------------------------------------------------------------------------
 
 
-def test_the_terms_are_the_contract_s(world: w.World) -> None:
-    agreement = in_force(world)
-    live = live_terms(agreement.pk)
-    assert live == terms(agreement.pk)
-    assert live.application_reference == agreement.application.reference
+def test_the_terms_are_the_contract_s(world: w.World, in_force: Agreement) -> None:
+    live = live_terms(in_force.pk)
+    assert live == terms(in_force.pk)
+    assert live.application_reference == in_force.application.reference
     assert live.controller_code == "XU1"
-    assert (live.spec_json, live.spec_sha256) == (agreement.spec_json, agreement.spec_sha256)
+    assert (live.spec_json, live.spec_sha256) == (in_force.spec_json, in_force.spec_sha256)
 
 
-def test_a_lapsed_assurance_stops_the_flow_and_a_renewal_lets_it_go_on(world: w.World) -> None:
-    agreement = in_force(world)
+def test_a_lapsed_assurance_stops_the_flow_and_a_renewal_lets_it_go_on(world: w.World, in_force: Agreement) -> None:
     w.assure(world.ours.organisation, clock.today() - dt.timedelta(days=1))
     with pytest.raises(WrongState, match="Data Security and Protection Toolkit"):
-        live_terms(agreement.pk)
-    assert again(agreement).state == "in_force"  # evaluated, never stored
+        live_terms(in_force.pk)
+    assert again(in_force).state == "in_force"  # evaluated, never stored
     w.assure(world.ours.organisation, clock.today())
-    assert live_terms(agreement.pk)
+    assert live_terms(in_force.pk)
 
 
-def test_a_recipient_who_has_left_receives_nothing(world: w.World) -> None:
-    agreement = in_force(world)
+def test_a_recipient_who_has_left_receives_nothing(world: w.World, in_force: Agreement) -> None:
     world.ours.recipient.memberships.update(ends_on=clock.today() - dt.timedelta(days=1))
-    assert live_terms(agreement.pk).recipients == []
-    assert terms(agreement.pk).recipients == [world.ours.recipient.pk]
+    assert live_terms(in_force.pk).recipients == []
+    assert terms(in_force.pk).recipients == [world.ours.recipient.pk]
 
 
-def test_an_altered_specification_is_noticed(world: w.World) -> None:
-    agreement = in_force(world)
-    altered = {**agreement.spec_json, "k": 4}
-    Agreement.objects.filter(pk=agreement.pk).update(spec_json=altered)
+def test_an_altered_specification_is_noticed(world: w.World, in_force: Agreement) -> None:
+    altered = {**in_force.spec_json, "k": 4}
+    Agreement.objects.filter(pk=in_force.pk).update(spec_json=altered)
     with pytest.raises(WrongState, match="differs"):
-        live_terms(agreement.pk)
+        live_terms(in_force.pk)
 
 
 def test_no_such_agreement() -> None:
@@ -299,53 +278,49 @@ def test_no_such_agreement() -> None:
 # --- Suspension and early end ----------------------------------------------------------------------------------------
 
 
-def test_a_suspension_stops_everything_until_it_is_lifted(world: w.World) -> None:
-    agreement = in_force(world)
-    since = again(agreement).in_force_at
-    services.suspend(agreement=agreement, reason="request", by=world.second_approver)
+def test_a_suspension_stops_everything_until_it_is_lifted(world: w.World, in_force: Agreement) -> None:
+    since = again(in_force).in_force_at
+    services.suspend(agreement=in_force, reason="request", by=world.second_approver)
     with pytest.raises(WrongState, match="suspended: a request of a controller"):
-        live_terms(agreement.pk)
-    services.lift(agreement=agreement, by=world.second_approver)
-    assert live_terms(agreement.pk)
-    assert again(agreement).in_force_at == since
-    assert topics(agreement) == ["agreement.in_force", "agreement.suspended", "agreement.in_force"]
+        live_terms(in_force.pk)
+    services.lift(agreement=in_force, by=world.second_approver)
+    assert live_terms(in_force.pk)
+    assert again(in_force).in_force_at == since
+    assert topics(in_force) == ["agreement.in_force", "agreement.suspended", "agreement.in_force"]
 
 
 @pytest.mark.parametrize("reason", ["breach", "incident", "audit"])
-def test_a_suspension_about_trust_is_lifted_by_two(world: w.World, reason: str) -> None:
-    agreement = in_force(world)
-    services.suspend(agreement=agreement, reason=reason, by=world.approver)
+def test_a_suspension_about_trust_is_lifted_by_two(world: w.World, in_force: Agreement, reason: str) -> None:
+    services.suspend(agreement=in_force, reason=reason, by=world.approver)
     with pytest.raises(WrongState, match="Two people"):
-        services.lift(agreement=agreement, by=world.approver)
-    proposal = services.propose_lift(agreement=agreement, words="It was looked into.", by=world.approver)
+        services.lift(agreement=in_force, by=world.approver)
+    proposal = services.propose_lift(agreement=in_force, words="It was looked into.", by=world.approver)
     with pytest.raises(NotAllowed):
         two_people.confirm(proposal=proposal, by=world.approver)
     with pytest.raises(WrongState):
-        live_terms(agreement.pk)
+        live_terms(in_force.pk)
     two_people.confirm(proposal=proposal, by=world.second_approver)
-    assert live_terms(agreement.pk)
+    assert live_terms(in_force.pk)
 
 
 def test_a_suspended_agreement_expires_too_and_cannot_be_revived(
-    world: w.World, monkeypatch: pytest.MonkeyPatch
+    world: w.World, in_force: Agreement, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    agreement = in_force(world)
-    services.suspend(agreement=agreement, reason="audit", by=world.approver)
-    on(monkeypatch, agreement.ends_on + dt.timedelta(days=1))
+    services.suspend(agreement=in_force, reason="audit", by=world.approver)
+    on(monkeypatch, in_force.ends_on + dt.timedelta(days=1))
     with pytest.raises(WrongState):
-        services.lift(agreement=agreement, by=world.approver)
+        services.lift(agreement=in_force, by=world.approver)
     services.keep_terms()
-    assert (again(agreement).state, again(agreement).state_reason) == ("expired", "")
+    assert (again(in_force).state, again(in_force).state_reason) == ("expired", "")
 
 
-def test_an_early_end_is_for_good(world: w.World) -> None:
-    agreement = in_force(world)
-    services.end(agreement=agreement, reason="request", by=world.approver)
-    assert topics(agreement)[-1] == "agreement.ended"
+def test_an_early_end_is_for_good(world: w.World, in_force: Agreement) -> None:
+    services.end(agreement=in_force, reason="request", by=world.approver)
+    assert topics(in_force)[-1] == "agreement.ended"
     for act in (
-        lambda: services.lift(agreement=agreement, by=world.approver),
-        lambda: services.suspend(agreement=agreement, reason="audit", by=world.approver),
-        lambda: services.end(agreement=agreement, reason="audit", by=world.approver),
+        lambda: services.lift(agreement=in_force, by=world.approver),
+        lambda: services.suspend(agreement=in_force, reason="audit", by=world.approver),
+        lambda: services.end(agreement=in_force, reason="audit", by=world.approver),
     ):
         with pytest.raises(WrongState):
             act()
@@ -353,32 +328,29 @@ def test_an_early_end_is_for_good(world: w.World) -> None:
 
 
 @pytest.mark.parametrize("who", ["reviewer", "chair", "auditor", "nobody"])
-def test_only_approvers_suspend_lift_and_end(world: w.World, who: str) -> None:
-    agreement = in_force(world)
+def test_only_approvers_suspend_lift_and_end(world: w.World, in_force: Agreement, who: str) -> None:
     person = getattr(world, who)
     with pytest.raises(NotAllowed):
-        services.suspend(agreement=agreement, reason="breach", by=person)
+        services.suspend(agreement=in_force, reason="breach", by=person)
     with pytest.raises(NotAllowed):
-        services.end(agreement=agreement, reason="breach", by=person)
-    services.suspend(agreement=agreement, reason="breach", by=world.approver)
+        services.end(agreement=in_force, reason="breach", by=person)
+    services.suspend(agreement=in_force, reason="breach", by=world.approver)
     with pytest.raises(NotAllowed):
-        services.lift(agreement=agreement, by=person)
+        services.lift(agreement=in_force, by=person)
 
 
-def test_an_approver_of_a_party_does_not_lift_its_suspension(world: w.World) -> None:
-    agreement = in_force(world)
-    services.suspend(agreement=agreement, reason="request", by=world.approver)
+def test_an_approver_of_a_party_does_not_lift_its_suspension(world: w.World, in_force: Agreement) -> None:
+    services.suspend(agreement=in_force, reason="request", by=world.approver)
     add_member(
         organisation=world.ours.organisation, user=world.approver, role="recipient", starts_on=w.LONG_AGO, by=None
     )
     with pytest.raises(NotAllowed):
-        services.lift(agreement=agreement, by=world.approver)
+        services.lift(agreement=in_force, by=world.approver)
 
 
-def test_a_suspension_needs_a_known_reason(world: w.World) -> None:
-    agreement = in_force(world)
+def test_a_suspension_needs_a_known_reason(world: w.World, in_force: Agreement) -> None:
     with pytest.raises(Invalid):
-        services.suspend(agreement=agreement, reason="whim", by=world.approver)
+        services.suspend(agreement=in_force, reason="whim", by=world.approver)
 
 
 def test_processors_are_bound_and_have_to_be_assured(world: w.World) -> None:
