@@ -18,6 +18,8 @@ import django
 
 django.setup()
 
+import numpy.ma  # noqa: F401 - this and the next: else every child would load them for itself
+import pyarrow.dataset  # noqa: F401
 from django.db import connection
 
 from dars.accounts.public import User

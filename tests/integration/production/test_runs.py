@@ -3,44 +3,51 @@
 import datetime as dt
 import hashlib
 import json
-import logging
-from pathlib import Path
+from copy import deepcopy
 
 import pyarrow.parquet as pq
 import pytest
 from django.conf import settings
 
-from dars.audit.models import AuditEvent, AuditPayload
+from dars.audit.models import AuditEvent
 from dars.core import clock
 from dars.core.errors import NotAllowed, WrongState
 from dars.core.models import OutboxEvent
 from dars.core.roles import Role
-from extracts.collection import opt_out_lists, opt_outs
+from extracts.collection import opt_outs
 from extracts.engine import checks
 from extracts.production import presenters, services, services_people, work
 from extracts.production.models import Run
 from extracts.production.public import mark_released, staged
 from tests.integration.production import world
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("collected")]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def once(module_rows: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[world.Case, world.FilesOfRuns]:
+    """An agreement whose run is prepared, with which these tests begin."""
+    world.collected()
+    case = world.agreed()
+    work.work(services.queue_run(agreement_id=case.agreement.pk).pk)
+    return case, world.FilesOfRuns(tmp_path_factory.mktemp("prepared"))
 
 
 @pytest.fixture
-def case() -> world.Case:
-    return world.agreed()
+def case(db: None, once: tuple[world.Case, world.FilesOfRuns]) -> world.Case:
+    case, files = once
+    files.put_back()
+    return deepcopy(case)
 
 
 def prepared(case: world.Case) -> Run:
-    run = services.queue_run(agreement_id=case.agreement.pk)
-    work.work(run.pk)
-    return Run.objects.get(pk=run.pk)
+    return Run.objects.get(agreement=case.agreement)
 
 
 def written(case: world.Case) -> Run:
-    run = prepared(case)
     services.want(agreement_id=case.agreement.pk)
-    work.work(run.pk)
-    return Run.objects.get(pk=run.pk)
+    work.work(prepared(case).pk)
+    return prepared(case)
 
 
 def plain_files() -> list[str]:
@@ -96,28 +103,6 @@ def test_an_opt_out_after_preparing_counts(case: world.Case) -> None:
     assert len(set(rows["person"].to_pylist())) == world.WITH_LUNG_CANCER - 1
 
 
-def test_a_missing_list_of_opt_outs_fails_closed_and_so_does_one_that_is_too_old(tmp_path: Path) -> None:
-    case = world.agreed(basis="s251")
-    run = prepared(case)
-    assert (run.state, run.failure_code) == ("failed", "opt_out_list")
-    assert "national opt-out list" in run.failure
-    (tmp_path / "list").write_text(world.SENTINEL)
-    opt_out_lists.load_national(tmp_path / "list", as_of=clock.today() - dt.timedelta(days=22))
-    services_people.retry(run_id=run.pk, by=world.person(Role.PRODUCTION_STAFF))
-    work.work(run.pk)
-    run.refresh_from_db()
-    assert (run.state, run.failure_code) == ("failed", "opt_out_list") and "22 days old" in run.failure
-
-
-def test_without_data_a_run_fails_with_the_reason(case: world.Case) -> None:
-    run = services.queue_run(agreement_id=case.agreement.pk)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("extracts.collection.publishing.current", lambda: None)
-        work.work(run.pk)
-    run.refresh_from_db()
-    assert (run.state, run.failure_code) == ("failed", "data_version")
-
-
 def test_an_agreement_that_is_not_in_force_stops_the_writing_at_its_start(case: world.Case) -> None:
     run = prepared(case)
     services.want(agreement_id=case.agreement.pk)
@@ -160,15 +145,6 @@ def test_a_check_that_fails_is_named_and_releases_nothing(case: world.Case, monk
     assert not OutboxEvent.objects.filter(topic="run.written").exists()
 
 
-def test_an_altered_specification_is_not_carried_out(case: world.Case) -> None:
-    run = services.queue_run(agreement_id=case.agreement.pk)
-    other = world.specification(run.application_reference, max_match_rank=1)
-    Run.objects.filter(pk=run.pk).update(spec_json=other.to_json())
-    work.work(run.pk)
-    run.refresh_from_db()
-    assert (run.state, run.failure_code) == ("failed", "spec_hash")
-
-
 def test_only_those_who_manage_runs_start_a_failed_one_again(case: world.Case) -> None:
     run = prepared(case)
     services.want(agreement_id=case.agreement.pk)
@@ -186,13 +162,6 @@ def test_only_those_who_manage_runs_start_a_failed_one_again(case: world.Case) -
     work.work(run.pk)
     run.refresh_from_db()
     assert (run.state, run.failure_code) == ("written", "")
-
-
-def test_a_run_that_was_purged_is_not_started_again_by_hand(case: world.Case) -> None:
-    run = services.queue_run(agreement_id=case.agreement.pk)
-    services.purge(agreement_id=case.agreement.pk)
-    with pytest.raises(WrongState, match="only a failed run"):
-        services_people.retry(run_id=run.pk, by=world.person(Role.PRODUCTION_STAFF))
 
 
 def test_more_reasons_than_the_row_has_room_for_still_fail_the_run(
@@ -237,44 +206,6 @@ def test_what_is_released_is_wiped_and_stays_released(case: world.Case, django_c
     services.purge(agreement_id=case.agreement.pk)
     services.want(agreement_id=case.agreement.pk)
     assert Run.objects.get().state == "released"
-
-
-def test_the_agreement_in_force_while_it_is_prepared(case: world.Case) -> None:
-    run = services.queue_run(agreement_id=case.agreement.pk)
-    services.want(agreement_id=case.agreement.pk)
-    before = OutboxEvent.objects.filter(topic="task.queued").count()
-    work.work(run.pk)
-    assert OutboxEvent.objects.filter(topic="task.queued").count() == before + 1
-    work.work(run.pk)
-    assert Run.objects.get().state == "written"
-
-
-def test_events_may_come_twice(case: world.Case) -> None:
-    from dars.core.outbox import Event
-    from extracts.production import consumers
-
-    approved = Event(1, "case.approved", "k", {"application_id": case.agreement.application_id})
-    news = Event(2, "agreement.in_force", "k", {"agreement_id": case.agreement.pk})
-    for _ in range(2):
-        consumers.prepare_run(approved)
-        consumers.want_run(news)
-    assert Run.objects.count() == 1
-    assert AuditEvent.objects.filter(kind="run.queued").count() == 1
-    for _ in range(2):
-        consumers.purge_ended(news)
-    assert AuditEvent.objects.filter(kind="run.purged").count() == 1
-
-
-def test_no_identifier_leaves_the_vault(case: world.Case, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG):
-        run = written(case)
-    row = json.dumps(Run.objects.filter(pk=run.pk).values().get(), default=str)
-    payloads = json.dumps(list(AuditPayload.objects.values_list("payload", flat=True)))
-    events = json.dumps(list(OutboxEvent.objects.values_list("ids", flat=True)))
-    files = b"".join(file.path.read_bytes() for file in staged(run.pk).files).decode(errors="replace")
-    for sentinel in (world.SENTINEL, world.SENTINEL_POSTCODE):
-        for text in (row, payloads, events, caplog.text, files):
-            assert sentinel not in text
 
 
 def test_an_agreement_over_for_good_is_not_written(case: world.Case, monkeypatch: pytest.MonkeyPatch) -> None:
