@@ -1,4 +1,6 @@
-"""Two rival organisations, the service's own colleagues, and applications at any stage."""
+"""Two rival organisations and the service's own colleagues, made once for each module; applications at any stage."""
+
+from copy import deepcopy
 
 import pytest
 
@@ -9,23 +11,38 @@ from dars.core.roles import Role
 from tests.integration.applications.cases import Side, fill, make_side, person, start
 
 
-@pytest.fixture
-def north(db: None) -> Side:
+@pytest.fixture(scope="module")
+def built_north(module_rows: None) -> Side:
     return make_side("XNU", "University of the North")
 
 
-@pytest.fixture
-def south(db: None) -> Side:
+@pytest.fixture(scope="module")
+def built_south(module_rows: None) -> Side:
     return make_side("XSU", "University of the South")
 
 
-@pytest.fixture
-def staff(db: None) -> dict[str, User]:
-    """One colleague for each role."""
+@pytest.fixture(scope="module")
+def built_staff(module_rows: None) -> dict[str, User]:
     made = {role.value: person(role.value) for role in Role}
     for role in Role:
         grant_role(user=made[role.value], role=role, by=None)
     return made
+
+
+@pytest.fixture
+def north(db: None, built_north: Side) -> Side:
+    return deepcopy(built_north)
+
+
+@pytest.fixture
+def south(db: None, built_south: Side) -> Side:
+    return deepcopy(built_south)
+
+
+@pytest.fixture
+def staff(db: None, built_staff: dict[str, User]) -> dict[str, User]:
+    """One colleague for each role."""
+    return deepcopy(built_staff)
 
 
 @pytest.fixture

@@ -1,15 +1,17 @@
 """Every move between states, allowed and denied, for every kind of person."""
 
 import itertools
+from copy import deepcopy
 
 import pytest
 
+from dars.applications import services
 from dars.applications.models import Application
 from dars.applications.public import move
 from dars.applications.rules import EDITABLE, TRANSITIONS, State
 from dars.audit.public import trail
 from dars.core.errors import DomainError, Invalid, NotAllowed, WrongState
-from tests.integration.applications.cases import Side, join
+from tests.integration.applications.cases import Side, fill, join, start
 
 # Who carries out each move that other apps ask for (submission has tests of its own).
 MOVERS = {
@@ -29,6 +31,29 @@ MOVERS = {
     ("appealed", "withdrawn"): {"applicant"},
     # Whoever refused the case decides no appeal; the other ways on are tested with the appeals.
 }
+
+
+@pytest.fixture(scope="module")
+def built_whole(built_north: Side) -> Application:
+    return fill(start(built_north), built_north)
+
+
+@pytest.fixture(scope="module")
+def built_submitted(built_north: Side) -> Application:
+    application = fill(start(built_north), built_north)
+    services.submit(application=application, by=built_north.applicant)
+    application.refresh_from_db()
+    return application
+
+
+@pytest.fixture
+def whole(north: Side, built_whole: Application) -> Application:
+    return deepcopy(built_whole)
+
+
+@pytest.fixture
+def submitted(north: Side, built_submitted: Application) -> Application:
+    return deepcopy(built_submitted)
 
 
 def put(application: Application, state: State) -> Application:

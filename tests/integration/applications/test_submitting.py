@@ -1,10 +1,9 @@
 """From a draft to a frozen revision: gaps, screening, the outbox, two at once, and what can never change afterwards."""
 
 import datetime as dt
-import threading
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from dars.applications import facts, selectors, services
 from dars.applications.models import Application, Move, Revision
@@ -15,10 +14,10 @@ from dars.applications.sections import applying
 from dars.audit.public import trail
 from dars.core import clock
 from dars.core.canonical import canonical_json, sha256_hex
-from dars.core.errors import DomainError, Invalid, NotAllowed, WrongState
+from dars.core.errors import Invalid, NotAllowed, WrongState
 from dars.core.models import OutboxEvent
 from dars.organisations.public import record_assurance
-from tests.integration.applications.cases import Side, fill, make_side, start
+from tests.integration.applications.cases import Side, fill, start
 
 
 def test_a_whole_application_becomes_a_frozen_revision_in_review(whole: Application, north: Side) -> None:
@@ -110,34 +109,6 @@ def test_a_returned_application_is_changed_and_becomes_revision_2(
 def test_a_second_submission_is_refused(submitted: Application, north: Side) -> None:
     with pytest.raises(WrongState):
         services.submit(application=submitted, by=north.applicant)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_submissions_at_the_same_moment_one_wins() -> None:
-    north = make_side("XNU", "University of the North")
-    application = fill(start(north), north)
-    together = threading.Barrier(2)
-    said: list[str] = []
-
-    def submit() -> None:
-        try:
-            together.wait(timeout=20)
-            services.submit(application=application, by=north.applicant)
-            said.append("submitted")
-        except DomainError as error:
-            said.append(error.code)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=submit) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    assert sorted(said) == ["submitted", "wrong_state"]
-    assert [revision.number for revision in application.revisions.all()] == [1]
-    assert OutboxEvent.objects.filter(topic="case.submitted").count() == 1
-    assert application.moves.count() == 1
 
 
 @pytest.mark.parametrize("model", [Revision, Move])

@@ -1,5 +1,7 @@
 """A case in review, the applicant's team, and colleagues of every role, one of them with an interest in the case."""
 
+from copy import deepcopy
+
 import pytest
 
 from dars.accounts.public import User, grant_role
@@ -11,18 +13,18 @@ from dars.panels.models import Interest
 from tests.integration.applications.cases import Side, fill, make_side, person, start
 
 
-@pytest.fixture
-def north(db: None) -> Side:
+@pytest.fixture(scope="module")
+def built_north(module_rows: None) -> Side:
     return make_side("XNU", "University of the North")
 
 
-@pytest.fixture
-def south(db: None) -> Side:
+@pytest.fixture(scope="module")
+def built_south(module_rows: None) -> Side:
     return make_side("XSU", "University of the South")
 
 
-@pytest.fixture
-def staff(db: None) -> dict[str, User]:
+@pytest.fixture(scope="module")
+def built_staff(module_rows: None) -> dict[str, User]:
     made = {role.value: person(role.value) for role in Role}
     for role in Role:
         grant_role(user=made[role.value], role=role, by=None)
@@ -30,12 +32,32 @@ def staff(db: None) -> dict[str, User]:
 
 
 @pytest.fixture
-def submitted(north: Side) -> Application:
-    """In review, at revision 1."""
-    application = fill(start(north), north)
-    services.submit(application=application, by=north.applicant)
+def north(db: None, built_north: Side) -> Side:
+    return deepcopy(built_north)
+
+
+@pytest.fixture
+def south(db: None, built_south: Side) -> Side:
+    return deepcopy(built_south)
+
+
+@pytest.fixture
+def staff(db: None, built_staff: dict[str, User]) -> dict[str, User]:
+    return deepcopy(built_staff)
+
+
+@pytest.fixture(scope="module")
+def built_case(built_north: Side) -> Application:
+    application = fill(start(built_north), built_north)
+    services.submit(application=application, by=built_north.applicant)
     application.refresh_from_db()
     return application
+
+
+@pytest.fixture
+def submitted(north: Side, built_case: Application) -> Application:
+    """In review, at revision 1."""
+    return deepcopy(built_case)
 
 
 @pytest.fixture

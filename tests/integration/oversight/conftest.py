@@ -1,6 +1,7 @@
 """Two rival universities with an agreement each, their people, and the colleagues who oversee them."""
 
 import datetime as dt
+from copy import deepcopy
 from dataclasses import dataclass
 
 import pytest
@@ -53,9 +54,15 @@ def side(code: str) -> Side:
     return Side(case.organisation, case.agreement, recipient=case.recipient, **people)
 
 
-@pytest.fixture
-def ours(db: None) -> Side:
+@pytest.fixture(scope="module")
+def built(module_rows: None) -> Side:
     return side("U01")
+
+
+@pytest.fixture
+def ours(db: None, built: Side) -> Side:
+    """Made once for each module."""
+    return deepcopy(built)
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """The decision: who may make it, that it is whole or not there, and that there is only ever one."""
 
 import datetime as dt
-import threading
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 
 from dars.accounts.public import grant_role, two_people
 from dars.applications.models import Application
@@ -12,7 +11,7 @@ from dars.applications.public import moves
 from dars.audit.models import AuditEvent
 from dars.audit.public import trail
 from dars.core import clock, outbox
-from dars.core.errors import DomainError, Invalid, NotAllowed, WrongState
+from dars.core.errors import Invalid, NotAllowed, WrongState
 from dars.core.models import OutboxEvent
 from dars.core.roles import Role
 from dars.organisations.public import add_member
@@ -204,36 +203,3 @@ def test_the_database_knows_of_one_decision_only(world: w.World) -> None:
         first.outcome = "refuse"
         first.save()
     assert Decision.objects.filter(application=application).count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_decisions_at_once_one_wins_and_the_other_is_told() -> None:
-    world = w.build()
-    application = w.advised(world)
-    start = threading.Barrier(2)
-    outcomes: dict[str, str] = {}
-
-    def decide(name: str, act, by) -> None:
-        try:
-            start.wait(timeout=10)
-            act(application=application, revision=1, reasons="Mine.", by=by)
-            outcomes[name] = "decided"
-        except DomainError as error:
-            outcomes[name] = str(error)
-        finally:
-            connections.close_all()
-
-    threads = [
-        threading.Thread(target=decide, args=("approve", services.approve, world.approver)),
-        threading.Thread(target=decide, args=("refuse", services.refuse, world.second_approver)),
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    [winner] = [name for name, outcome in outcomes.items() if outcome == "decided"]
-    [told] = [outcome for outcome in outcomes.values() if outcome != "decided"]
-    decision = Decision.objects.get()
-    assert decision.outcome == winner
-    assert told.startswith(f"{decision.approver.name} has already")
-    assert len(news(application)) == (winner == "approve")

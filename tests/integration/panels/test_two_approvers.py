@@ -2,16 +2,15 @@
 
 import datetime as dt
 import io
-import threading
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 from pypdf import PdfReader
 
 from dars.accounts.public import User
 from dars.applications.rules import APPEAL_DAYS
 from dars.core import clock, times
-from dars.core.errors import DomainError, Invalid, NotAllowed, WrongState
+from dars.core.errors import Invalid, NotAllowed, WrongState
 from dars.core.roles import Role
 from dars.notices.models import Notice
 from dars.panels import letters, precedents, selectors, services, services_conditions
@@ -77,31 +76,6 @@ def test_the_database_asks_for_two_where_it_takes_two(world: w.World, identifiab
     for change in ({"second_approver": None, "second_reasons": ""}, {"second_approver": world.approver}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Decision.objects.update(**change)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_who_press_approve_at_once_one_is_first_and_the_other_is_told(identifiable: None) -> None:
-    world = w.build()
-    application = w.advised(world)
-    start = threading.Barrier(2)
-    told: list[str] = []
-
-    def press(by) -> None:
-        try:
-            start.wait(timeout=10)
-            services.approve(**of(application, by))
-        except DomainError as error:
-            told.append(error.message)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=press, args=(by,)) for by in (world.approver, world.second_approver)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    first = FirstApproval.objects.get()
-    assert told == [f"{first.approver.name} has already approved this as the first of two."]
 
 
 # --- Conditions ------------------------------------------------------------------------------------------------------
