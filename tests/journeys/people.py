@@ -35,15 +35,40 @@ TOO_WIDE = """() => Array.from(document.querySelectorAll("body *"))
   .filter(one => one.getBoundingClientRect().right > window.innerWidth)
   .map(one => `${one.tagName}.${one.className} ${one.getBoundingClientRect().right}`)"""
 LOOKED_AT: set[str] = set()
+COLOURS: set[str] = set()
 SIGNED_IN: dict[tuple[str, str], list[Cookie]] = {}
 WINDOWS: dict[Browser, list[Page]] = {}
 MARKUP = re.compile("</(a|div|p|span|strong)>")
 CAPITAL_OR_DIGIT = re.compile("[A-Z0-9]")  # a reference or a number, no word of an address
 PASSWORD = "seven-grey-herons-by-the-weir"  # of those who make an account of their own
 # Every rule. What it found in order is thousands of lines for each page: they stay in the browser. Only rules for sound
-# and films, and one that is off unless asked for, look at what it would load beforehand.
-RUN_AXE = """axe.run(document, {resultTypes: ["violations"], preload: false})
-  .then(found => ({violations: found.violations}))"""
+# and films, and one that is off unless asked for, look at what it would load beforehand. Contrast, more than half of
+# the work, is looked at where words stand in a colour, a size and a weight, over backgrounds, that none have stood in.
+RUN_AXE = """async known => {
+  const seen = new Set(known), met = new Map(), under = new Map([[null, ""]]), contrast = "color-contrast";
+  const around = one => {
+    if (!under.has(one)) {
+      const style = getComputedStyle(one);
+      const own = [style.backgroundColor, style.backgroundImage, style.opacity, style.filter, style.mixBlendMode];
+      const plain = own.join() === "rgba(0, 0, 0, 0),none,1,none,normal";
+      const lifted = ["absolute", "fixed", "sticky"].includes(style.position);
+      under.set(one, (plain ? "" : own.join(" ")) + (lifted ? " lifted" : "") + "<" + around(one.parentElement));
+    }
+    return under.get(one);
+  };
+  for (const one of document.querySelectorAll("body *")) {
+    const words = Array.from(one.childNodes).some(node => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+    if (!words && !["INPUT", "SELECT", "TEXTAREA"].includes(one.tagName)) continue;
+    const style = getComputedStyle(one), over = around(one).replaceAll(/<+/g, "<");
+    const key = [style.color, style.fontSize, style.fontWeight, style.textShadow, over].join("|");
+    if (!seen.has(key)) met.set(key, [...(met.get(key) || []), one]);
+  }
+  const options = {resultTypes: ["violations"], preload: false};
+  const found = [await axe.run(document, {...options, rules: {[contrast]: {enabled: false}}})];
+  const include = Array.from(met.values()).flat();
+  if (include.length) found.push(await axe.run({include}, {...options, runOnly: [contrast]}));
+  return {violations: found.flatMap(one => one.violations), colours: Array.from(met.keys())};
+}"""
 PATIENCE_SECONDS = 60
 V = TypeVar("V", bound="Visit")
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
@@ -165,8 +190,10 @@ class Visit:
             self.page.screenshot(path=Path(folder) / f"{len(LOOKED_AT):05}-{path}-{width}.png", full_page=True)
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE_SCRIPT)
-        found = AxeResults(self.page.evaluate(RUN_AXE))
+        answer = self.page.evaluate(RUN_AXE, sorted(COLOURS))
+        found = AxeResults(answer)
         assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
+        COLOURS.update(answer["colours"])
 
 
 class Keys(Visit):
