@@ -87,10 +87,14 @@ class Visit:
         assert answer is not None and answer.status == 200, f"{address} answered {answer and answer.status}"
         self.look()
 
-    def until(self, address: str, words: str) -> None:
-        """Opens a page, unless it is open, again and again until it shows the words."""
+    def be_at(self, address: str) -> None:
+        """Opens a page, unless it is open: whoever saves a section is led to the next."""
         if self.page.url != self.house.base_url + address:
             self.open(address)
+
+    def until(self, address: str, words: str) -> None:
+        """Opens a page, unless it is open, again and again until it shows the words."""
+        self.be_at(address)
         deadline = time.monotonic() + PATIENCE_SECONDS
         while words not in self.page.get_by_role("main").inner_text():
             assert time.monotonic() < deadline, f"{address} never showed “{words}”"

@@ -65,7 +65,7 @@ def test_from_the_catalogue_to_a_request_with_reasons_and_counts(browser: Browse
         reference = new_case(visit, "Chest X-rays before lung cancer")
         chosen = study()
         for section in ("data", "fields-hes_apc", "fields-cancer", "records"):
-            visit.open(f"/applications/{reference}/sections/{section}/")
+            visit.be_at(f"/applications/{reference}/sections/{section}/")
             visit.fill(examples.form_data(section, chosen))
             visit.press("Save and continue")
 

@@ -21,7 +21,7 @@ def apply(visit: Visit, title: str, answers: examples.Example) -> str:
     visit.open(f"/applications/{reference}/check/")  # every gap is listed and linked
     expect(visit.page.get_by_role("link", name="Purpose").first).to_be_visible()
     for section in answers:
-        visit.open(f"/applications/{reference}/sections/{section}/")
+        visit.be_at(f"/applications/{reference}/sections/{section}/")
         visit.fill(examples.form_data(section, answers))
         visit.attach(section)
         visit.press("Save and continue")
