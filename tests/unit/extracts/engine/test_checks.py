@@ -1,6 +1,8 @@
 """Each check before release refuses a release with just its fault, and fails closed when it cannot look."""
 
 import hashlib
+import shutil
+from copy import deepcopy
 from dataclasses import replace
 
 import pyarrow as pa
@@ -11,6 +13,7 @@ from extracts.engine import identifiers
 from extracts.engine.checks import verify
 from extracts.engine.keys import AgreementKey
 from extracts.engine.plan import compile_plan
+from extracts.engine.runner import DuckDBRunner
 from extracts.engine.values import within
 
 from .specs import lung_cancer
@@ -47,9 +50,21 @@ class Release:
         return {check.name for check in checks if not check.passed}
 
 
+@pytest.fixture(scope="module")
+def sound(key, tmp_path_factory) -> Release:
+    """Written once; who spoils it gets copies."""
+    folder = tmp_path_factory.mktemp("sound")
+    for name in ("spill", "out"):
+        (folder / name).mkdir()
+    return Release(DuckDBRunner(1, "500MB", folder / "spill"), key, folder, folder / "out")
+
+
 @pytest.fixture
-def release(runner, key, tmp_path, out) -> Release:
-    return Release(runner, key, tmp_path, out)
+def release(sound, runner, tmp_path, out) -> Release:
+    own = deepcopy(sound)
+    own.runner, own.out, own.bindings = runner, out, own.world.bind(tmp_path / "data")
+    shutil.copytree(sound.out, out, dirs_exist_ok=True)
+    return own
 
 
 def with_column(table: pa.Table, name: str, values) -> pa.Table:
