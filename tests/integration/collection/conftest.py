@@ -2,11 +2,14 @@
 
 import datetime as dt
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from django import conf
 
 from dars.accounts.public import User, grant_role
 from dars.core import clock
@@ -20,26 +23,46 @@ from tests.unit.extracts.collection.samples import csv_text
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
 
+def _empty_folders(root: Path, settings: Any, change: Callable[[Any, str, Any], None]) -> None:
+    change(settings, "STATE_ROOT", root)
+    for name in ("data", "vault", "staging", "delivery", "uploads"):
+        change(settings, {"uploads": "UPLOAD_ROOT"}.get(name, f"{name.upper()}_ROOT"), root / name)
+    root.mkdir()
+
+
 @pytest.fixture
 def state(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Empty folders for everything that collection keeps."""
-    settings.STATE_ROOT = tmp_path / "state"
-    for name in ("data", "vault", "staging", "delivery", "uploads"):
-        root = {"uploads": "UPLOAD_ROOT"}.get(name, f"{name.upper()}_ROOT")
-        setattr(settings, root, settings.STATE_ROOT / name)
-    settings.STATE_ROOT.mkdir()
+    _empty_folders(tmp_path / "state", settings, setattr)
     monkeypatch.setattr(clock, "now", lambda: NOON)
     return settings.STATE_ROOT
 
 
+@contextmanager
+def kept_in(folder: Path) -> Iterator[Callable[..., Outcome]]:
+    """A `collect` into the state folder `folder`/state, which the tests of a module then begin with copies of."""
+    with pytest.MonkeyPatch.context() as patch:
+        _empty_folders(folder / "state", conf.settings, patch.setattr)
+        patch.setattr(clock, "now", lambda: NOON)
+        yield _collector(folder)
+
+
+def first_provider() -> Organisation:
+    return register(code="XA1", name="Imaginary Valley NHS Trust", kind="provider", by=None)
+
+
+def second_provider() -> Organisation:
+    return register(code="XB2", name="Fictional Coast NHS Trust", kind="provider", by=None)
+
+
 @pytest.fixture
 def provider(db: None) -> Organisation:
-    return register(code="XA1", name="Imaginary Valley NHS Trust", kind="provider", by=None)
+    return first_provider()
 
 
 @pytest.fixture
 def rival(db: None) -> Organisation:
-    return register(code="XB2", name="Fictional Coast NHS Trust", kind="provider", by=None)
+    return second_provider()
 
 
 def person(name: str) -> User:
@@ -68,13 +91,16 @@ def staff(db: None) -> User:
 
 
 @pytest.fixture
-def collect(state: Path, tmp_path: Path, db: None):
+def collect(state: Path, tmp_path: Path, db: None) -> Callable[..., Outcome]:
     """Collects records (or a file's content) for months of providers: `collect(("XA1", "2026-04", records), …)`."""
+    return _collector(tmp_path)
 
+
+def _collector(folder: Path) -> Callable[..., Outcome]:
     def collect(*months: tuple[str, str, Any]) -> Outcome:
         sources = []
         for place, (provider, period, content) in enumerate(months):
-            path = tmp_path / f"{provider}-{period}-{place}"
+            path = folder / f"{provider}-{period}-{place}"
             text = csv_text(content) if isinstance(content, list) else content
             path.write_bytes(text.encode() if isinstance(text, str) else text)
             sources.append(Source(DID, provider, period, path))

@@ -1,4 +1,4 @@
-"""Run by test_erasing: kills an erasure at each step, and tells as JSON what readers saw after each death."""
+"""Run by test_killed_erasing: kills an erasure at each step, and tells as JSON what readers saw after each death."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Run by test_retention: kills a removal of what is past its period, and tells as JSON what readers saw each time."""
+"""Run by test_killed_retention: kills a removal of what is past its period, and tells as JSON what readers saw."""
 
 import json
 import os

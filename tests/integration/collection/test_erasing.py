@@ -1,6 +1,7 @@
 """A direct opt-out takes the person from the store, from what is older, and from what comes in: killed at any step."""
 
 import datetime as dt
+import shutil
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,7 @@ from dars.core.roles import Role
 from dars.notices.models import Notice
 from extracts.collection import erasing, erasure_search, erasure_services, opt_outs, tables, vault
 from extracts.collection.models import DirectOptOut, ErasedHome, Erasure
-from tests.integration.collection.conftest import NOON, rows
-from tests.integration.collection.test_crashes import told_by
+from tests.integration.collection.conftest import NOON, first_provider, kept_in, rows
 from tests.unit.extracts.collection.samples import several
 
 ANN, BEN = "9990000018", "9990000026"
@@ -30,33 +30,6 @@ BENS = ["XA1", "XCHES", BEN]
 BEN_AT_B = ["XB2", "XCHES", BEN]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_killed_at_any_step_it_goes_on_and_leaves_nothing(tmp_path: Path, provider: Any, submitter: Any) -> None:
-    told = told_by("erasing_crashes", tmp_path)
-    before = told.pop("at first")
-    bens = ["XA1", "CHEAD", BEN]
-    assert before["then"]["rows"] == [HERS, HERS, BENS, BEN_AT_B, AT_HOME]
-    assert before["now"]["rows"] == [bens, HERS, BEN_AT_B, AT_HOME]
-    deaths = {name: one for name, one in told.items() if isinstance(one, dict) and "killed" in one}
-    assert len(deaths) == 6 and all(one["killed"] for one in deaths.values()), told
-    erased_then, erased_now = [BENS, BEN_AT_B], [bens, BEN_AT_B]
-    for name, one in deaths.items():
-        place = list(deaths).index(name)
-        assert one["now"]["rows"] == (erased_now if place >= 1 else before["now"]["rows"]), name
-        assert one["then"]["rows"] == (erased_then if place >= 2 else before["then"]["rows"]), name
-        assert one["now"]["whole"] and one["then"]["whole"], name
-    assert told["state"] == "done"
-    after = told["after"]
-    assert after["left"] == [] and after["middle is gone"] and after["highest"] and after["numbers"] == ""
-    assert len(after["logs"]) == 1
-    assert after["searched"]["tables"] >= 2 and after["searched"]["logs"] >= 2 and after["searched"]["vault"] >= 3
-    again = told["her records come in again"]
-    assert again["now"]["rows"] == again["then"]["rows"] == erased_then
-    assert told["left then"] == []
-    assert told["opted in"]["rows"] == [HERS, HERS, BENS, BEN_AT_B]
-    assert told["new numbers"]
-
-
 @pytest.fixture
 def officer(db: None) -> User:
     user = User.objects.create_user(email="olive@example.org", name="Olive Officer")
@@ -64,17 +37,29 @@ def officer(db: None) -> User:
     return user
 
 
+@pytest.fixture(scope="module")
+def once(module_rows: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state folder of a service that has collected a record of Ann's and one of Ben's."""
+    folder = tmp_path_factory.mktemp("collected")
+    first_provider()
+    with kept_in(folder) as collect:
+        collect(("XA1", "2026-04", several({}, {"nhs_number": BEN})))
+    return folder / "state"
+
+
 @pytest.fixture
-def erasure(collect: Any, provider: Any, officer: User) -> Erasure:
+def collected(db: None, once: Path, state: Path) -> None:
+    shutil.copytree(once, state, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def erasure(collected: None, officer: User) -> Erasure:
     """Ann has opted out, and the day on which it is carried out has come."""
-    collect(("XA1", "2026-04", several({}, {"nhs_number": BEN})))
     opt_outs.record(nhs_number=ANN, received_on=clock.today(), channel="letter", by=officer)
     return erasure_services.begin_due(now=True)
 
 
-def test_opt_outs_are_gathered_for_a_day(
-    collect: Any, provider: Any, officer: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_opt_outs_are_gathered_for_a_day(collected: None, officer: User, monkeypatch: pytest.MonkeyPatch) -> None:
     opt_outs.record(nhs_number=ANN, received_on=clock.today(), channel="letter", by=officer)
     erasing.sweep()
     assert not Erasure.objects.exists()

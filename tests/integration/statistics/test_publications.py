@@ -1,6 +1,8 @@
 """A publication from the beat job to everybody's page: made once, approved by a person, revised with its history."""
 
 import datetime as dt
+import shutil
+from pathlib import Path
 from typing import Any
 
 import lxml.html
@@ -19,10 +21,10 @@ from extracts.engine.disclosure import Family, at
 from extracts.production.models import TableRelease
 from extracts.production.public import Proposing, release_tables
 from extracts.statistics import making, selectors, services_publication, tasks
-from extracts.statistics.models import Edition, Publication
+from extracts.statistics.models import Edition
 from extracts.statistics.publication import files
 from extracts.statistics.publication.files import Made
-from tests.integration.collection.conftest import NOON
+from tests.integration.collection.conftest import NOON, first_provider, kept_in, second_provider
 from tests.integration.statistics.test_counts import PEOPLE, having
 from tests.unit.extracts.collection.samples import several
 
@@ -59,9 +61,21 @@ def submitted(tests: int) -> tuple[tuple[str, str, list[dict[str, str]]], ...]:
     return ("XA1", MONTH, first), ("XB2", MONTH, second)
 
 
+@pytest.fixture(scope="module")
+def once(module_rows: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state folder of a service that has collected April."""
+    folder = tmp_path_factory.mktemp("april")
+    first_provider(), second_provider()
+    with kept_in(folder) as collect:
+        collect(*submitted(50))
+    return folder / "state"
+
+
 @pytest.fixture
-def data(collect: Any, provider: Any, rival: Any) -> Any:
-    return lambda tests=50: collect(*submitted(tests))
+def data(db: None, once: Path, state: Path, collect: Any) -> Any:
+    """April is collected; called, it is collected anew."""
+    shutil.copytree(once, state, dirs_exist_ok=True)
+    return lambda tests: collect(*submitted(tests))
 
 
 def made() -> Edition:
@@ -92,32 +106,9 @@ def browser(user: User | None = None) -> Client:
     return client
 
 
-def test_the_month_is_made_once_by_a_job_without_those_who_opted_out(
-    data: Any, quick: None, stella: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tasks.sweep_publications()
-    assert not Publication.objects.exists()  # nothing was collected
-    data()
-    for number in PEOPLE[:7]:
-        unsaved(number, clock.today(), "letter", None).save()
-    monkeypatch.setattr(clock, "now", lambda: NOON + dt.timedelta(hours=1))
-    edition = made()
-    assert (edition.publication.month, edition.number) == (MONTH, 1)
-    assert counted_in(edition) == 103
-    tasks.sweep_publications()
-    tasks.make_edition(edition.pk)
-    assert Edition.objects.count() == 1
-    assert "Editions of the statistics to approve" in browser(stella).get("/").content.decode()
-    notice = stella.notices.get()
-    assert notice.subject == "Diagnostic Imaging Dataset statistics, April 2026: edition 1 waits for approval"
-    opened = AuditEvent.objects.filter(kind="vault.opened").last()
-    assert opened.payload_row.payload == {"what": "opt_outs", "purpose": "publication"}
-
-
 def test_a_month_is_not_due_before_providers_had_their_time(
     data: Any, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data()
     monkeypatch.setattr(clock, "today", lambda: dt.date(2026, 6, 14))
     assert making.open_due() is None
     monkeypatch.setattr(clock, "today", lambda: dt.date(2026, 6, 15))
@@ -125,7 +116,6 @@ def test_a_month_is_not_due_before_providers_had_their_time(
 
 
 def test_nobody_sees_a_draft_and_everybody_what_is_approved(data: Any, stella: User) -> None:
-    data()
     edition = made()
     assert browser().get(reverse("statistics:publication", args=[MONTH])).status_code == 404
     assert "Nothing has been published yet" in browser().get(reverse("statistics:list")).content.decode()
@@ -163,7 +153,6 @@ def held_against_the_cells(page: str, edition: Edition) -> None:
 def test_it_comes_out_on_its_day_at_half_past_nine(
     data: Any, quick: None, stella: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data()
     edition = approve(made(), stella, publish_on=dt.date(2026, 11, 30))
     assert edition.state == "approved"
     monkeypatch.setattr(clock, "now", lambda: dt.datetime(2026, 11, 30, 9, 29, 59, tzinfo=dt.UTC))
@@ -178,7 +167,6 @@ def test_it_comes_out_on_its_day_at_half_past_nine(
 
 
 def test_a_day_in_the_past_is_refused_and_what_was_typed_stays(data: Any, quick: None, stella: User) -> None:
-    data()
     edition = made()
     day = {"publish_on_day": "1", "publish_on_month": "3", "publish_on_year": "2026"}
     address = reverse("publications:edition", args=[edition.pk])
@@ -188,7 +176,6 @@ def test_a_day_in_the_past_is_refused_and_what_was_typed_stays(data: Any, quick:
 
 
 def test_what_was_made_again_since_is_not_approved(data: Any, quick: None, stella: User) -> None:
-    data()
     seen = made()
     data(40)
     services_publication.again(edition_id=seen.pk, by=stella)
@@ -203,7 +190,6 @@ def test_what_was_made_again_since_is_not_approved(data: Any, quick: None, stell
 def test_an_opt_out_makes_a_draft_and_an_approved_edition_anew(
     data: Any, quick: None, stella: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data()
     edition = approve(made(), stella, publish_on=dt.date(2026, 12, 1))
     monkeypatch.setattr(clock, "now", lambda: NOON + dt.timedelta(hours=1))
     unsaved(PEOPLE[0], clock.today(), "letter", None).save()
@@ -242,7 +228,6 @@ def other_tables_come_out() -> None:
 def test_a_revision_takes_two_people_says_why_and_leaves_the_earlier_edition(
     data: Any, quick: None, stella: User, tom: User
 ) -> None:
-    data()
     first = made()
     assert not TableRelease.objects.exists()
     first = approve(first, stella)
@@ -281,7 +266,6 @@ def test_a_revision_takes_two_people_says_why_and_leaves_the_earlier_edition(
 
 
 def test_a_withdrawn_edition_leaves_its_reason_and_nothing_else(data: Any, quick: None, stella: User) -> None:
-    data()
     edition = approve(made(), stella)
     stop = reverse("publications:stop", args=[edition.pk])
     assert browser(stella).post(stop, {"because": ""}).status_code == 422
@@ -294,7 +278,6 @@ def test_a_withdrawn_edition_leaves_its_reason_and_nothing_else(data: Any, quick
 
 
 def test_a_draft_is_set_aside_and_another_asked_for(data: Any, quick: None, stella: User, tom: User) -> None:
-    data()
     draft = made()
     services_publication.stop(edition_id=draft.pk, because="A trust is missing.", by=stella)
     tasks.sweep_publications()
@@ -307,7 +290,6 @@ def test_a_draft_is_set_aside_and_another_asked_for(data: Any, quick: None, stel
 def test_a_worker_that_died_is_made_up_for_and_one_that_comes_late_writes_nothing(
     data: Any, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data()
     edition = making.open_due()
     late = making._begin(edition.pk)
     assert making._begin(edition.pk) is None  # somebody is at work
@@ -325,7 +307,6 @@ def test_a_worker_that_died_is_made_up_for_and_one_that_comes_late_writes_nothin
 def test_what_cannot_be_made_fails_closed_and_is_tried_again(
     data: Any, quick: None, stella: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data()
     edition = making.open_due()
     with monkeypatch.context() as broken:
         broken.setattr(making, "build", lambda *asked: 1 / 0)

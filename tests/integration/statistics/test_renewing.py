@@ -25,12 +25,13 @@ from tests.integration.statistics.test_publications import (
     counted_in,
     data,
     made,
+    once,
     quick,
     stella,
     tom,
 )
 
-__all__ = ["data", "quick", "stella", "tom"]
+__all__ = ["data", "once", "quick", "stella", "tom"]
 
 
 @pytest.fixture
@@ -48,7 +49,6 @@ def erase(number: str, at: Any, day: dt.date) -> None:
 def test_the_next_month_renews_what_is_in_force_and_clears_what_was_before(
     data: Any, quick: None, stella: User, at: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data()
     first = approve(made(), stella)
     assert counted_in(first) == 110
     erase(PEOPLE[0], at, dt.date(2026, 11, 24))
