@@ -42,7 +42,8 @@ def get(reference: str, *, user: User) -> Application:
     """
     application = visible_to(user).filter(reference=reference).first()
     if application is None:
-        if (closed := Application.objects.filter(reference=reference).first()) is not None:
+        by_role = P.APPLICATION_VIEW in role_rights(user)
+        if by_role and (closed := Application.objects.filter(reference=reference).first()) is not None:
             require_open(user, P.APPLICATION_VIEW, closed)
         raise NotFound("There is no such application, or you may not see it.")
     return application
