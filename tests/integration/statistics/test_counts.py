@@ -1,6 +1,8 @@
 """Counts are made without those who objected; each look is audited, and there are only so many."""
 
 import datetime as dt
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +15,11 @@ from dars.core import clock, outbox
 from dars.core.models import OutboxEvent
 from extracts.catalogue import counting as catalogue
 from extracts.catalogue.public import CountQuestion
+from extracts.collection.bulk import Outcome
 from extracts.collection.opt_outs import unsaved
 from extracts.statistics import counting, rules, services, tasks
 from extracts.statistics.models import Cube, CubeMonth, Look
-from tests.integration.collection.conftest import NOON
+from tests.integration.collection.conftest import NOON, first_provider, kept_in
 from tests.unit.extracts.collection.samples import several
 
 APRIL = CountQuestion("2026-04", "2026-04")
@@ -44,15 +47,25 @@ def having(people: list[str], **changes: str) -> list[dict[str, str]]:
     return [{"nhs_number": number, **changes} for number in people]
 
 
-@pytest.fixture
-def collected(collect: Any, provider: Any) -> Any:
-    """150 people with a chest X-ray each, twelve of them with another, and five with a scan."""
+@pytest.fixture(scope="module")
+def once(module_rows: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Path]:
+    """150 people with a chest X-ray each, twelve of them with another, and five with a scan; and the state folder."""
+    folder = tmp_path_factory.mktemp("april")
     records = [
         *having(PEOPLE[:150]),
         *having(PEOPLE[:12]),
         *having(PEOPLE[:5], nicip="CHEAD", snomed="303653007"),
     ]
-    return collect(("XA1", "2026-04", several(*records)))
+    first_provider()
+    with kept_in(folder) as collect:
+        return collect(("XA1", "2026-04", several(*records))), folder / "state"
+
+
+@pytest.fixture
+def collected(db: None, once: tuple[Outcome, Path], state: Path) -> Outcome:
+    outcome, kept = once
+    shutil.copytree(kept, state, dirs_exist_ok=True)
+    return outcome
 
 
 @pytest.fixture
@@ -102,13 +115,6 @@ def test_who_opted_out_is_not_counted(collected: Any, still: None) -> None:
     assert opened.payload_row.payload == {"what": "opt_outs", "purpose": "counts"}
 
 
-def test_nothing_is_counted_twice_or_before_there_is_anything(collect: Any, provider: Any) -> None:
-    assert services.build_if_due() is None
-    collect(("XA1", "2026-04", several(*having(PEOPLE[:20]))))
-    assert services.build_if_due() is not None
-    assert services.build_if_due(anew=True) is None
-
-
 def test_an_opt_out_is_honoured_within_four_weeks_though_nothing_else_has_changed_and_not_before(
     collected: Any, still: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,31 +138,6 @@ def test_of_two_that_build_at_once_one_cube_is_kept(collected: Any, monkeypatch:
     monkeypatch.setattr(counting, "build", overtaken)
     assert services.build_if_due() is None
     assert Cube.objects.count() == AuditEvent.objects.filter(kind="counts.built").count() == 1
-
-
-def test_counts_are_renewed_for_a_new_month_or_after_four_weeks(
-    collect: Any, provider: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    records = several(*having(PEOPLE[:20]))
-    collect(("XA1", "2026-04", records))
-    first = services.build_if_due()
-    collect(("XA1", "2026-04", records[:19]))
-    assert services.build_if_due() is None  # else the one who is gone could be told by subtraction
-    monkeypatch.setattr(clock, "now", lambda: NOON + rules.RENEW_AFTER)
-    second = services.build_if_due()
-    assert second.pk > first.pk
-    assert not first.months.exists()
-    may = several(
-        *having(
-            PEOPLE[:20],
-            request_date="2026-05-01",
-            received_date="2026-05-01",
-            test_date="2026-05-02",
-            report_date="2026-05-02",
-        )
-    )
-    collect(("XA1", "2026-05", [record | {"accession_number": f"MAY {i}"} for i, record in enumerate(may)]))
-    assert services.build_if_due().months.count() == 2
 
 
 def test_a_look_is_audited_by_what_was_asked_and_never_by_what_was_told(collected: Any, anna: User) -> None:
