@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+from copy import deepcopy
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -31,12 +32,17 @@ def approvers(db: None) -> tuple[User, User]:
     return made
 
 
-@pytest.fixture
-def screened_out(north: Side) -> Application:
-    application = fill(start(north), north, "insurance_request")
-    services.submit(application=application, by=north.applicant)
+@pytest.fixture(scope="module")
+def refused(built_north: Side) -> Application:
+    application = fill(start(built_north), built_north, "insurance_request")
+    services.submit(application=application, by=built_north.applicant)
     application.refresh_from_db()
     return application
+
+
+@pytest.fixture
+def screened_out(north: Side, refused: Application) -> Application:
+    return deepcopy(refused)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Of an amendment only what changed is judged again: pages and papers show it first, and fold what stays."""
 
 import re
+from copy import deepcopy
 
 import pytest
 from django.db import connection
@@ -31,9 +32,14 @@ NEW_AIM = "To learn who waits longest for a chest CT."
 CHANGED, STAYS = "What this amendment changes", "Stays as approved"
 
 
+@pytest.fixture(scope="module")
+def signed(built: w.World) -> Agreement:
+    return sign_all(agreements.issue(application_id=w.approved(built).pk))
+
+
 @pytest.fixture
-def agreement(world: w.World) -> Agreement:
-    return sign_all(agreements.issue(application_id=w.approved(world).pk))
+def agreement(world: w.World, signed: Agreement) -> Agreement:
+    return deepcopy(signed)
 
 
 def opened(world: w.World, agreement: Agreement, kind: str, section: str, **questions: str) -> Application:
