@@ -16,7 +16,9 @@ from django.db import connection, transaction
 from xdist.scheduler.loadfile import LoadFileScheduling
 
 JOURNEYS = "tests/journeys"
-_LONGEST_FIRST = (JOURNEYS, "tests/faults", "tests/integration/extracts")
+# What needs no database begins beside the journeys, whose worker meanwhile makes it.
+WITHOUT_DATABASE = "tests/unit/extracts/engine/test_against_reference.py"
+_FIRST = (JOURNEYS, WITHOUT_DATABASE, "tests/faults", "tests/integration/extracts")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     def place(item: pytest.Item) -> int:
         name = item.nodeid
-        return next((rank for rank, start in enumerate(_LONGEST_FIRST) if name.startswith(start)), len(_LONGEST_FIRST))
+        return next((rank for rank, start in enumerate(_FIRST) if name.startswith(start)), len(_FIRST))
 
     items.sort(key=place)
 
@@ -57,7 +59,7 @@ class _ByFile(LoadFileScheduling):
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
-    """In the order above: the longest first."""
+    """In the order above."""
     return _ByFile(config, log)
 
 

@@ -1,6 +1,7 @@
-"""A process of its own that does a step of a release and is killed in the middle of it: `python -m tests.faults.dies`.
+"""Processes that do a step of a release and are killed in the middle of it: `python -m tests.faults.dies`.
 
-Arguments: where it dies, the run, the checker. Needs the environment of a worker.
+Reads lines: where it dies, the run, the checker. Each is done by a child, forked from this process, which has loaded
+what they need; how the child ended is written as a line (minus the signal). Needs the environment of a worker.
 """
 
 import os
@@ -8,6 +9,7 @@ import signal
 import sys
 
 import django
+from django.db import connections
 
 
 def die(*_: object, **__: object) -> None:
@@ -15,8 +17,7 @@ def die(*_: object, **__: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(where: str, run_id: int, checker_id: int) -> None:
-    django.setup()
+def do(where: str, run_id: int, checker_id: int) -> None:
     from dars.accounts.public import User
     from extracts.delivery import packing, services
     from extracts.delivery.models import Package
@@ -37,5 +38,19 @@ def main(where: str, run_id: int, checker_id: int) -> None:
     packing.pack(Package.objects.get(run=run_id).pk)
 
 
+def main() -> None:
+    django.setup()
+    import extracts.delivery.packing  # noqa: F401 - loaded here, where all children have it
+
+    for line in sys.stdin:
+        where, run_id, checker_id = line.split()
+        pid = os.fork()
+        if pid == 0:
+            connections.close_all()
+            do(where, int(run_id), int(checker_id))
+            os._exit(0)
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main()

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -51,8 +51,12 @@ def run(case: world.Case, settings) -> Iterator[Run]:
     shutil.rmtree(settings.DELIVERY_ROOT, ignore_errors=True)
 
 
-def killed(where: str, run: Run, checker: User) -> None:
-    """A process does the step, and is killed there."""
+Killed = Callable[[str, Run, User], None]
+
+
+@pytest.fixture
+def killed() -> Iterator[Killed]:
+    """A function: a process does the step, and is killed there."""
     database = connection.settings_dict
     address = f"{database['HOST']}:{database['PORT']}/{database['NAME']}"
     environment = os.environ | {
@@ -60,9 +64,15 @@ def killed(where: str, run: Run, checker: User) -> None:
         "DATABASE_URL": f"postgres://{database['USER']}:{database['PASSWORD']}@{address}",
         "JOB_LEASE_SECONDS": str(LEASE_SECONDS),
     }
-    command = [sys.executable, "-m", "tests.faults.dies", where, str(run.pk), str(checker.pk)]
-    ended = subprocess.run(command, env=environment, cwd=settings.BASE_DIR, capture_output=True)
-    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    command = [sys.executable, "-m", "tests.faults.dies"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR, **pipes) as parent:
+
+        def kill(where: str, run: Run, checker: User) -> None:
+            print(where, run.pk, checker.pk, file=parent.stdin, flush=True)
+            assert parent.stdout.readline() == f"{-signal.SIGKILL}\n", "it was not killed: see what it wrote"
+
+        yield kill
 
 
 def restart() -> None:
@@ -88,7 +98,7 @@ def files_under(root: Path) -> list[Path]:
     return [path for path in root.rglob("*") if path.is_file()] if root.is_dir() else []
 
 
-def test_wherever_it_dies_there_is_one_release(run: Run) -> None:
+def test_wherever_it_dies_there_is_one_release(run: Run, killed: Killed) -> None:
     checker = world.person(Role.PRODUCTION_STAFF)
     killed("cleared", run, checker)
     assert OutputCheck.objects.count() == 1 and not Package.objects.exists()

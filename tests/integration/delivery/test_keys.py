@@ -148,6 +148,7 @@ def test_the_database_refuses_one_person_in_both_places() -> None:
 @pytest.mark.usefixtures("collected")
 def test_a_cleared_extract_waits_for_a_second_person_and_says_so() -> None:
     case, staff = world.agreed(formats=["parquet"]), world.colleague("keys@example.org")
+    world.extract_of(case)
     package, key = waiting_package(case), registered(case)
 
     def waits_for() -> str:

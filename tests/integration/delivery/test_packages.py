@@ -47,10 +47,7 @@ class Begun:
 def once(module_rows: None, tmp_path_factory: pytest.TempPathFactory) -> Begun:
     world.collected()
     case = world.agreed(formats=["parquet"])
-    run = production.want(agreement_id=case.agreement.pk)
-    work.work(run.pk)
-    work.work(run.pk)
-    world.cleared(run.pk)
+    world.extract_of(case)
     return Begun(case, world.FilesOfRuns(tmp_path_factory.mktemp("cleared")))
 
 

@@ -31,7 +31,7 @@ from extracts.collection.models import DataVersion, ReferenceVersion
 from extracts.delivery import key_services
 from extracts.delivery.models import RecipientKey
 from extracts.engine.sql import PERSON_MAP
-from extracts.production import services_output
+from extracts.production import services, services_output, work
 from extracts.production.models import Run
 from tests.integration.agreements.signing import code_for
 from tests.unit.extracts.engine.specs import lung_cancer_answers
@@ -197,6 +197,15 @@ def cleared(run_id: int) -> User:
     run = Run.objects.get(pk=run_id)
     services_output.clear(run_id=run.pk, attempt=run.lease_token, acceptance="The contract forbids it.", by=checker)
     return checker
+
+
+def extract_of(case: Case) -> Run:
+    """The run of the case's agreement, written and cleared."""
+    run = services.want(agreement_id=case.agreement.pk)
+    work.work(run.pk)
+    work.work(run.pk)
+    cleared(run.pk)
+    return run
 
 
 def deliver_events_of(topic: str) -> None:
