@@ -13,7 +13,6 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model, Q, QuerySet
 from guardian.shortcuts import assign_perm, get_objects_for_user, get_users_with_perms, remove_perm
-from guardian.utils import get_user_obj_perms_model
 
 from dars.core.errors import NotAllowed
 from dars.core.rights import P
@@ -98,8 +97,8 @@ def visible(user: AbstractBaseUser, permission: P, queryset: QuerySet[M]) -> Que
     closed = _closed.get(queryset.model._meta.label)
     if closed is None:
         return queryset
-    own = _own_keys(user, permission, queryset.model)
-    return queryset.filter(~Q(pk__in=closed.rows(user).values("pk")) | Q(pk__in=own))
+    own = _object_rights(user, permission, queryset.model._default_manager.all())
+    return queryset.filter(~Q(pk__in=closed.rows(user).values("pk")) | Q(pk__in=own.values("pk")))
 
 
 def role_rights(user: AbstractBaseUser) -> frozenset[P]:
@@ -126,20 +125,12 @@ def holders(permission: P, obj: Model) -> QuerySet:
 
 
 def _object_rights(user: AbstractBaseUser, permission: P, queryset: QuerySet[M]) -> QuerySet[M]:
-    """The rows on which the person has the right themselves."""
-    return queryset.filter(pk__in=_own_keys(user, permission, queryset.model))
-
-
-def _own_keys(user: AbstractBaseUser, permission: P, model: type[Model]) -> QuerySet:
-    """The keys of what the person has the right on themselves: such rights are given to people, never to roles."""
-    if model._meta.app_label != permission.value.partition(".")[0]:
-        raise ValueError(f"{permission} is not a right on {model.__name__}")
-    rights = get_user_obj_perms_model(model)
-    if rights.objects.is_generic():
-        alone = {"use_groups": False, "with_superuser": False, "accept_global_perms": False}
-        return get_objects_for_user(user, permission.codename, model, **alone).values("pk")
-    # As guardian would ask, without asking for the objects as well: almost every request comes by here.
-    return rights.objects.filter(user=user, permission__codename=permission.codename).values("content_object")
+    """The rows on which the person has the right themselves: such rights are given to people, never to roles."""
+    label = permission.value.partition(".")[0]
+    if queryset.model._meta.app_label != label:
+        raise ValueError(f"{permission} is not a right on {queryset.model.__name__}")
+    alone = {"use_groups": False, "with_superuser": False, "accept_global_perms": False}
+    return get_objects_for_user(user, permission.codename, queryset, **alone)
 
 
 def _why_closed(user: AbstractBaseUser, obj: Model | None) -> str:

@@ -44,7 +44,7 @@ PASSWORD = "seven-grey-herons-by-the-weir"  # of those who make an account of th
 # Every rule. What it found in order is thousands of lines for each page: they stay in the browser. Only rules for sound
 # and films, and one that is off unless asked for, look at what it would load beforehand. Contrast, more than half of
 # the work, is looked at where words stand in a colour, a size and a weight, over backgrounds, that none have stood in.
-RUN_AXE = """async ([everything, known]) => {
+RUN_AXE = """async known => {
   const seen = new Set(known), met = new Map(), under = new Map([[null, ""]]), contrast = "color-contrast";
   const around = one => {
     if (!under.has(one)) {
@@ -64,7 +64,7 @@ RUN_AXE = """async ([everything, known]) => {
     if (!seen.has(key)) met.set(key, [...(met.get(key) || []), one]);
   }
   const options = {resultTypes: ["violations"], preload: false};
-  const found = everything ? [await axe.run(document, {...options, rules: {[contrast]: {enabled: false}}})] : [];
+  const found = [await axe.run(document, {...options, rules: {[contrast]: {enabled: false}}})];
   const include = Array.from(met.values()).flat();
   if (include.length) found.push(await axe.run({include}, {...options, runOnly: [contrast]}));
   return {violations: found.flatMap(one => one.violations), colours: Array.from(met.keys())};
@@ -161,7 +161,7 @@ class Visit:
         """axe at two widths, the page's width on a telephone, and what the console had to say.
 
         Only at the first page of its kind, and where a page shows something that none has shown yet: axe takes longer
-        than everything else here. On a telephone the rest of the rules, beside contrast, look at the first of its kind.
+        than everything else here.
         """
         expect(self.page.locator("h1")).to_have_count(1)
         assert not MARKUP.search(self.page.locator("main").text_content()), f"{self.page.url} shows markup as words"
@@ -170,7 +170,6 @@ class Visit:
         )
         shapes = {kind, *self.page.evaluate(SHAPES)}
         if not shapes <= LOOKED_AT:
-            first = kind not in LOOKED_AT
             LOOKED_AT.update(shapes)
             self._axe()
             self.page.set_viewport_size(NARROW)
@@ -179,7 +178,7 @@ class Visit:
                 wide = self.page.evaluate(TOO_WIDE)
                 assert time.monotonic() < deadline, f"{self.page.url} is wider than a telephone: {wide}"
                 time.sleep(0.05)
-            self._axe(everything=first)
+            self._axe()
             self.page.set_viewport_size(WIDE)
         assert not self.problems, f"{self.page.url}: {self.problems}"
 
@@ -188,14 +187,14 @@ class Visit:
         if "status of 422" not in words:
             self.problems.append(words)
 
-    def _axe(self, *, everything: bool = True) -> None:
+    def _axe(self) -> None:
         if folder := os.environ.get("PICTURES"):  # what was looked at, for people to look at
             path = urlsplit(self.page.url).path.strip("/").replace("/", "_") or "home"
             width = self.page.viewport_size["width"]
             self.page.screenshot(path=Path(folder) / f"{len(LOOKED_AT):05}-{path}-{width}.png", full_page=True)
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE_SCRIPT)
-        answer = self.page.evaluate(RUN_AXE, [everything, sorted(COLOURS)])
+        answer = self.page.evaluate(RUN_AXE, sorted(COLOURS))
         found = AxeResults(answer)
         assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
         COLOURS.update(answer["colours"])

@@ -7,16 +7,9 @@ import pytest
 from dars.agreements import services
 from dars.agreements.models import Agreement
 from tests.integration.panels import world as worlds
+from tests.integration.panels.conftest import built, world
 
-
-@pytest.fixture(scope="module")
-def built(module_rows: None) -> worlds.World:
-    return worlds.build()
-
-
-@pytest.fixture
-def world(db: None, built: worlds.World) -> worlds.World:
-    return deepcopy(built)
+__all__ = ["built", "world"]
 
 
 @pytest.fixture(scope="module")

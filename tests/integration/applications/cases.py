@@ -136,3 +136,11 @@ def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def hand_in(side: Side, *example: str) -> Application:
+    """A whole application of the side, as it stands after it was submitted and screened; `example` as for `fill`."""
+    application = fill(start(side), side, *example)
+    services.submit(application=application, by=side.applicant)
+    application.refresh_from_db()
+    return application

@@ -21,7 +21,7 @@ from dars.core import clock, times
 from dars.core.errors import NotFound
 from dars.core.models import OutboxEvent
 from dars.core.roles import Role
-from tests.integration.applications.cases import Side, fill, person, signed_in, start
+from tests.integration.applications.cases import Side, fill, hand_in, person, signed_in, start
 
 
 @pytest.fixture
@@ -34,10 +34,7 @@ def approvers(db: None) -> tuple[User, User]:
 
 @pytest.fixture(scope="module")
 def refused(built_north: Side) -> Application:
-    application = fill(start(built_north), built_north, "insurance_request")
-    services.submit(application=application, by=built_north.applicant)
-    application.refresh_from_db()
-    return application
+    return hand_in(built_north, "insurance_request")
 
 
 @pytest.fixture

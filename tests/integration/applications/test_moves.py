@@ -5,13 +5,12 @@ from copy import deepcopy
 
 import pytest
 
-from dars.applications import services
 from dars.applications.models import Application
 from dars.applications.public import move
 from dars.applications.rules import EDITABLE, TRANSITIONS, State
 from dars.audit.public import trail
 from dars.core.errors import DomainError, Invalid, NotAllowed, WrongState
-from tests.integration.applications.cases import Side, fill, join, start
+from tests.integration.applications.cases import Side, fill, hand_in, join, start
 
 # Who carries out each move that other apps ask for (submission has tests of its own).
 MOVERS = {
@@ -40,10 +39,7 @@ def built_whole(built_north: Side) -> Application:
 
 @pytest.fixture(scope="module")
 def built_submitted(built_north: Side) -> Application:
-    application = fill(start(built_north), built_north)
-    services.submit(application=application, by=built_north.applicant)
-    application.refresh_from_db()
-    return application
+    return hand_in(built_north)
 
 
 @pytest.fixture

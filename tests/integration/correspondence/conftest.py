@@ -5,53 +5,20 @@ from copy import deepcopy
 import pytest
 
 from dars.accounts.public import User, grant_role
-from dars.applications import services
 from dars.applications.models import Application
 from dars.core import clock
 from dars.core.roles import Role
 from dars.panels.models import Interest
-from tests.integration.applications.cases import Side, fill, make_side, person, start
+from tests.integration.applications.cases import Side, hand_in, person
+from tests.integration.applications.conftest import built_north, built_south, built_staff, north, south, staff
 
-
-@pytest.fixture(scope="module")
-def built_north(module_rows: None) -> Side:
-    return make_side("XNU", "University of the North")
-
-
-@pytest.fixture(scope="module")
-def built_south(module_rows: None) -> Side:
-    return make_side("XSU", "University of the South")
-
-
-@pytest.fixture(scope="module")
-def built_staff(module_rows: None) -> dict[str, User]:
-    made = {role.value: person(role.value) for role in Role}
-    for role in Role:
-        grant_role(user=made[role.value], role=role, by=None)
-    return made
-
-
-@pytest.fixture
-def north(db: None, built_north: Side) -> Side:
-    return deepcopy(built_north)
-
-
-@pytest.fixture
-def south(db: None, built_south: Side) -> Side:
-    return deepcopy(built_south)
-
-
-@pytest.fixture
-def staff(db: None, built_staff: dict[str, User]) -> dict[str, User]:
-    return deepcopy(built_staff)
+# The sides and the colleagues are those of the tests of applications.
+__all__ = ["built_north", "built_south", "built_staff", "north", "south", "staff"]
 
 
 @pytest.fixture(scope="module")
 def built_case(built_north: Side) -> Application:
-    application = fill(start(built_north), built_north)
-    services.submit(application=application, by=built_north.applicant)
-    application.refresh_from_db()
-    return application
+    return hand_in(built_north)
 
 
 @pytest.fixture
