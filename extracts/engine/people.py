@@ -81,19 +81,19 @@ class People:
 
 def load(
     person_map: list[RowGroup],
-    opted_out: str,
+    gone: list[np.ndarray],
     datasets: dict[str, int | None],
     pool: Executor,
     wanted: dict[str, np.ndarray] | None = None,
 ) -> People:
     """datasets: those whose tuples are wanted, each with the loosest match rank accepted (None: not a linked one).
 
-    person_map: the row groups of the map.
+    person_map: the row groups of the map. gone: whoever opted out, by number, in parts.
     wanted: of each, the sorted tuples that may be asked for, if they are few; None for all.
     """
     groups = {name: [group for group in person_map if group.may_hold("dataset", [name])] for name in datasets}
     if wanted is not None:
-        return _few(groups, datasets, wanted, opted_out, pool)
+        return _few(groups, datasets, wanted, gone, pool)
     greatest, numbers = _greatest([group for found in groups.values() for group in found], "person_id"), None
     if greatest is None:
         found = (_entries(name, datasets[name], group).people for name in datasets for group in groups[name])
@@ -106,20 +106,19 @@ def load(
             maps[name] = _sorted(groups[name], name, loosest, numbers)
         else:
             maps[name] = _placed(groups[name], name, loosest, last, places, pool)
-    return People(maps, numbers, places, _listed(_gone(opted_out), numbers, places))
+    return People(maps, numbers, places, _listed(gone, numbers, places))
 
 
-def _gone(opted_out: str) -> list[np.ndarray]:
-    return [
-        np.asarray(group.read(["person_id"])["person_id"].drop_null()) for group in row_groups([opted_out], OPTED_OUT)
-    ]
+def opted_out(path: str) -> list[np.ndarray]:
+    """The numbers of people in a file of opt-outs, in parts."""
+    return [np.asarray(group.read(["person_id"])["person_id"].drop_null()) for group in row_groups([path], OPTED_OUT)]
 
 
 def _few(
     groups: dict[str, list[RowGroup]],
     datasets: dict[str, int | None],
     wanted: dict[str, np.ndarray],
-    opted_out: str,
+    gone: list[np.ndarray],
     pool: Executor,
 ) -> People:
     """Just the people of a few tuples."""
@@ -131,7 +130,7 @@ def _few(
     numbers = np.unique(np.concatenate([entries.people for entries in found.values()]))
     maps = {name: _in_order(entries, datasets[name], numbers) for name, entries in found.items()}
     places = 1 + len(numbers)
-    return People(maps, numbers, places, _listed(_gone(opted_out), numbers, places))
+    return People(maps, numbers, places, _listed(gone, numbers, places))
 
 
 def _runs(groups: list[RowGroup], alike: Callable[[RowGroup], bool]) -> Iterator[list[RowGroup]]:

@@ -130,14 +130,20 @@ class DuckDBRunner:
 
     @contextmanager
     def _source(self, plan: Plan, bindings: Bindings) -> Iterator[Source]:
-        with self.session(plan, bindings) as session, ThreadPoolExecutor(self.threads) as pool:
-            ranked = dict(map(_ranked, (*plan.cohort, *plan.tables)))
-            with failing("open person_map"):
-                person_map = row_groups(bindings.files("person_map"), PERSON_MAP)
-            looked, wanted = few_tuples(plan, bindings, session, pool, sum(group.rows for group in person_map))
-            with failing("open person_map"):
-                known = people.load(person_map, bindings.opted_out, ranked, pool, wanted)
-            yield Source(bindings, known, session, pool, looked)
+        ranked = dict(map(_ranked, (*plan.cohort, *plan.tables)))
+        with ThreadPoolExecutor(self.threads) as pool:
+            # A narrow request waits longer for DuckDB to start than for these to be read.
+            opening = pool.submit(row_groups, bindings.files("person_map"), PERSON_MAP)
+            leaving = pool.submit(people.opted_out, bindings.opted_out)
+            with self.session(plan, bindings) as session:
+                with failing("open person_map"):
+                    person_map = opening.result()
+                looked, wanted = few_tuples(plan, bindings, session, pool, sum(group.rows for group in person_map))
+                with failing("open opted_out"):
+                    gone = leaving.result()
+                with failing("open person_map"):
+                    known = people.load(person_map, gone, ranked, pool, wanted)
+                yield Source(bindings, known, session, pool, looked)
 
     @contextmanager
     def session(self, plan: Plan, bindings: Bindings, reads: tuple[str, ...] = ()):

@@ -37,7 +37,8 @@ def _load(folder, entries, gone=(), datasets=None, *, few, in_order):
     tuples = np.unique([entry[1] for entry in entries] + [-11, 3 * FAR]).astype("int64")
     with ThreadPoolExecutor(2) as pool:
         wanted = dict.fromkeys(datasets, tuples) if few else None
-        return people.load(row_groups([str(person_map)], PERSON_MAP), str(opted_out), datasets, pool, wanted)
+        groups, gone = row_groups([str(person_map)], PERSON_MAP), people.opted_out(str(opted_out))
+        return people.load(groups, gone, datasets, pool, wanted)
 
 
 def found(known, dataset, tuples):
