@@ -47,7 +47,6 @@ def test_long_walks() -> None:
                 drawn = settings(
                     max_examples=AT_ONCE,
                     stateful_step_count=STEPS,
-                    deadline=None,
                     database=None,
                     phases=[Phase.generate],
                     suppress_health_check=list(HealthCheck),

@@ -17,7 +17,7 @@ def session(tmp_path_factory: pytest.TempPathFactory):
         yield found
 
 
-@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=1000, suppress_health_check=list(HealthCheck), database=None)
 @given(worlds(), specs(formats=(["parquet"],)))
 def test_a_thousand_random_plans_give_the_same_rows(session, world, spec):
     plans.agree(session, world, spec)

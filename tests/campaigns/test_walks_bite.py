@@ -183,7 +183,6 @@ def walked(starts: tuple[str, ...], deeds: tuple[str, ...]) -> str:
         drawn = settings(
             max_examples=15,
             stateful_step_count=12,
-            deadline=None,
             derandomize=True,
             database=None,
             phases=[Phase.generate],

@@ -51,7 +51,7 @@ def test_production_takes_spark_when_the_settings_name_a_master(tmp_path):
     assert len(secret.read_text()) == 64
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=100, suppress_health_check=list(HealthCheck), database=None)
 @given(worlds(), specs(formats=(["parquet"],)))
 def test_random_plans_give_the_same_rows_on_duckdb_on_spark_and_in_plain_python(spark, world, spec):
     with spark.opened() as session:

@@ -47,7 +47,6 @@ def test_whatever_people_try_the_rules_hold(walks: type[Walk]) -> None:
         settings=settings(
             max_examples=WALKS,
             stateful_step_count=STEPS,
-            deadline=None,
             derandomize=True,
             database=None,
             phases=[Phase.generate],  # a failing walk is told as it was: making it short takes minutes

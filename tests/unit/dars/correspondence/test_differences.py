@@ -49,7 +49,7 @@ def test_neighbouring_changes_read_as_one_phrase() -> None:
 TEXTS = st.text(alphabet="ab c\n.", max_size=60)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(TEXTS, TEXTS)
 def test_either_text_can_be_read_from_the_difference(old: str, new: str) -> None:
     paragraphs = by_word(old, new)

@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extracts.catalogue.opt_outs import CONFIDENTIALITY_BASES, DISSEMINATION_BASES
@@ -22,7 +22,7 @@ from extracts.catalogue.public import (
 )
 from tests.unit.extracts.engine.specs import answers, lung_cancer, lung_cancer_answers, specs
 
-QUIET = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUIET = settings(max_examples=50)
 
 
 def problems(given: dict) -> dict[str, str]:

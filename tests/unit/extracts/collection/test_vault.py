@@ -53,7 +53,7 @@ def test_those_of_whom_nothing_tells_who_they_are_are_not_one_person(vault_root,
     assert collect(files, arrow(born, ann))[0] == [[6, 1]]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(st.lists(TUPLES, max_size=12), min_size=1, max_size=3), max_size=3))
 def test_numbers_equal_a_dictionarys(vault_root, arrow, sessions):
     shutil.rmtree(vault_root, ignore_errors=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import zstandard
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from extracts.engine.checks import verify
 from extracts.engine.keys import AgreementKey
@@ -51,7 +51,7 @@ def csv_rows(path: Path) -> list[dict]:
     return list(csv.DictReader(io.StringIO(raw.decode("utf-8"), newline=""), strict=True))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(worlds(), specs(formats=(["parquet"],)))
 def test_files_hold_exactly_what_plain_python_says(world, spec):
     with tempfile.TemporaryDirectory() as folder:
@@ -65,7 +65,7 @@ def test_files_hold_exactly_what_plain_python_says(world, spec):
             assert not {row["person_id"] for row in written} & world.opted_out
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(worlds(), specs(formats=(["csv", "parquet"], ["csv.gz", "parquet"])))
 def test_csv_says_the_same_as_parquet_and_a_sound_release_passes_every_check(world, spec):
     with tempfile.TemporaryDirectory() as folder:

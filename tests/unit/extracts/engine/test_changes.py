@@ -67,7 +67,7 @@ def histories(draw):
     return versions
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(versions=histories(), filtered=st.booleans())
 def test_a_recipient_who_applies_it_joins_the_files_of_all_periods(versions, filtered):
     spec = lung_cancer(

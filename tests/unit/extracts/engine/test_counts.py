@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from extracts.catalogue.public import COUNTED_BY, DATASETS, compile_spec
@@ -64,7 +64,7 @@ def in_its_month(world: World) -> World:
     return world
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8)
 @given(worlds(), specs())
 def test_counts_are_those_of_plain_python(world: World, answers: dict) -> None:
     assume({row["period"] for row in world.did} & {"2026-04", "2026-05"})

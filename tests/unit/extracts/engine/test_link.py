@@ -286,7 +286,7 @@ TUPLES = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     did=st.lists(TUPLES, max_size=18, unique=True),
     others=st.lists(TUPLES, max_size=18, unique=True),
@@ -325,7 +325,7 @@ def reference_numbers(people, last, used):
     return numbers, {**{key: number for key, number in gone.items() if number}, **numbers}, used
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(rows=st.lists(TUPLES, min_size=2, max_size=10, unique=True), data=st.data())
 def test_numbers_over_a_history(rows, data):
     """Months come, are replaced and return: the numbers are the reference's, and one that goes on is all it was."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from extracts.engine import alike, equal
 from extracts.engine.plan import compile_plan
@@ -25,7 +25,7 @@ def assessed(spec, world, threads=1):
         return DuckDBRunner(threads, "500MB", root).assess(compile_plan(spec), world.bind(root / "data"))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(worlds(), specs(formats=(["parquet"],)))
 def test_risk_is_what_plain_python_says(world, spec):
     risk, rows = assessed(spec, world), risk_reference.raw_rows(spec, world)

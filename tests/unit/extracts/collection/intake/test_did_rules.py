@@ -174,7 +174,7 @@ def test_an_accession_number_of_another_month_is_rejected(tmp_path: Path) -> Non
 DATES = st.dates(dt.date(2025, 1, 1), dt.date(2026, 12, 31)) | st.none()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(DATES, DATES, DATES, DATES, DATES), min_size=1, max_size=20))
 def test_dates_are_judged_as_plain_python_judges_them(rows: list[tuple]) -> None:
     names = ("request_date", "received_date", "test_date", "report_date", "birth_date")

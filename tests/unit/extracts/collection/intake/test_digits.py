@@ -24,7 +24,7 @@ def answers(check, values: list[str]) -> list[bool]:
     return check(pa.array(values, pa.string())).tolist()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(texts | NHS_LIKE | st.text("0123456789", min_size=9, max_size=9).map(with_check_digit)))
 def test_nhs_numbers_pass_as_stdnum_says(values: list[str]) -> None:
     plain = [value.isascii() and value.isdigit() and nhs.is_valid(value) for value in values]
@@ -43,7 +43,7 @@ def test_one_digit_repeated_is_no_nhs_number() -> None:
     assert answers(digits.nhs_number_checked, ["1111111111", "0000000000"]) == [True, True]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(
         texts | st.text("0123456789", min_size=5, max_size=17).map(lambda text: text + verhoeff.calc_check_digit(text))
@@ -54,7 +54,7 @@ def test_snomed_codes_pass_as_stdnum_says(values: list[str]) -> None:
     assert answers(digits.snomed_checked, values) == plain
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.dates().map(str) | st.from_regex(r"[0-2][0-9]{3}-[0-3][0-9]-[0-3][0-9]", fullmatch=True) | texts))
 def test_dates_are_those_of_the_calendar(values: list[str]) -> None:
     def plain(text: str) -> dt.date | None:

@@ -123,7 +123,7 @@ def test_the_same_family_in_another_order_is_protected_in_the_same_way() -> None
     assert protect(family).kinds == protect(other).kinds
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10**6))
 def test_whoever_calculates_is_left_with_three_values_of_every_small_count(seed: int) -> None:
     family = a_family(seed, boards=2)
@@ -139,7 +139,7 @@ def test_whoever_calculates_is_left_with_three_values_of_every_small_count(seed:
     assert all(found == 3 for found in values(family, protected).values())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 13), min_size=4, max_size=4), st.data())
 def test_the_attacker_finds_what_a_list_of_all_cases_finds(counts: list[int], data) -> None:
     dimensions = (Dimension.flat("area", "AB", subnational=True), KINDS)
