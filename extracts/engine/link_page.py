@@ -71,8 +71,9 @@ def _weights(found: Found, folder: str) -> Iterator[str]:
 def _reasons(found: Found, folder: str) -> Iterator[str]:
     yield "## Why two records match"
     yield ""
+    left, people = link_charts.count(found.left), link_charts.count(found.people)
     yield (
-        f"{found.left:,} sets of identifiers were left by the ranks, and {found.people:,} people could be theirs. The bars begin with what is known before anything is compared; the dashed line is "
+        f"{left.capitalize()} sets of identifiers were left by the ranks, and {people} people could be theirs. The bars begin with what is known before anything is compared; the dashed line is "
         f"the threshold of {found.threshold:.4g}. Where several people are likely, their odds count against each other, so a pair beyond the line may still not be enough."
     )
     yield ""

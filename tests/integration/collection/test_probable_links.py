@@ -74,6 +74,23 @@ def test_off_unless_asked_for_and_gone_when_it_is_not(deaths: Path, settings: An
     assert links() == by_rule and "probable_links" not in said()
 
 
+def test_it_is_the_service_s_threshold_that_counts(deaths: Path, settings: Any) -> None:
+    probable_links.keep(replace(MODEL, share=0.1))  # with which the death is the unknown person's at 0.999 or so
+    settings.PROBABLE_LINKS = 0.9999
+    run("load_dataset", "deaths", deaths)
+    assert [row[1] for row in links()] == [2]
+
+
+def test_imaging_records_are_never_joined_by_it(collect: Any, deaths: Path, settings: Any) -> None:
+    """However alike: the same home, and a day of birth mistyped; the likeliest of them alone gets the death."""
+    probable_links.keep(MODEL)
+    settings.PROBABLE_LINKS = 0.9
+    collect(("XA1", "2026-05", several(UNKNOWN | {"birth_date": "1950-03-03", "accession_number": "RIS 0009"})))
+    run("load_dataset", "deaths", deaths)
+    people = [row[1] for row in rows("person_map", "dataset, person_id") if row[0] == "did"]
+    assert len(people) == len(set(people)) == 1 + len(OTHERS) + 1
+
+
 def test_whoever_is_found_to_have_opted_out_is_left_out(deaths: Path, settings: Any, staff: Any) -> None:
     run("load_dataset", "deaths", deaths)
     opt_outs.unsaved(NUMBER, DataVersion.objects.latest().created_at.date(), "letter", None).save()

@@ -178,8 +178,9 @@ def made(people: int) -> tuple[dict, dict]:
     return did, others
 
 
-def learnt(threads: int, people: int = 300) -> Model:
-    con = ruled(*made(people), threads=threads)
+def learnt(threads: int, people: int = 300, *, backwards: bool = False) -> Model:
+    did, others = (dict(sorted(rows.items(), reverse=backwards)) for rows in made(people))
+    con = ruled(did, others, threads=threads)
     for statement in probable.learning_sql(["hes"], seed=1, records=people * 2 // 3, sample=min(200, people)):
         con.execute(statement)
     return splink_model.learn(con)
@@ -193,6 +194,10 @@ def test_a_model_says_how_often_identifiers_agree():
     assert model.m["sex"][0] > 0.99 and model.u["sex"][0] == pytest.approx(0.5, abs=0.05)
     assert model.u["birth_date"][0] < 0.001, "chance alone: nobody's own pairs are among them"
     assert all(model.weight(c, len(c.levels) - 1) > 0 > model.weight(c, 0) for c in COMPARISONS)
+
+
+def test_the_same_records_give_the_same_model_in_any_order_on_any_number_of_threads():
+    assert learnt(1).dump() == learnt(2).dump() == learnt(1, backwards=True).dump()
 
 
 def test_without_numbers_there_is_nothing_to_learn_from():
@@ -278,5 +283,9 @@ def test_every_figure_of_a_chart_is_in_a_table_and_in_words():
 def test_few_people_are_not_counted():
     page = link_page.page(FOUND)
     assert "| fewer than 10 | fewer than 10 |" in page and "| 0.99 | fewer than 10 |" in page
+    few = link_page.page(replace(FOUND, people=9, left=3))
+    assert "Fewer than 10 sets of identifiers were left by the ranks, and fewer than 10 people could be theirs." in few
+    fewer = replace(FOUND, thresholds=(FOUND.thresholds[0], (0.99, 3)))
+    assert link_page.pictures(fewer) == link_page.pictures(FOUND), "nor by the length of a bar"
     assert "0.99: fewer than 10" in link_page.pictures(FOUND)["probable-thresholds.svg"]
     assert [link_charts.count(number) for number in (0, 1, 9, 10)] == ["0", "fewer than 10", "fewer than 10", "10"]
