@@ -7,7 +7,7 @@ from extracts.catalogue.public import ExtractSpec, canonical_json
 from extracts.engine import checks_of_counts, counts, packaging_counts
 from extracts.engine.checks import Check
 from extracts.engine.counts import Counted
-from extracts.engine.disclosure import FamilyError, Kind, NotProtectable, Protected, TooHard
+from extracts.engine.disclosure import Kind, NotProtectable, Protected, TooHard, TooManyParts
 from extracts.engine.measure import Measure
 from extracts.engine.runner import TableResult, WriteResult
 from extracts.production.failures import CheckFailed
@@ -17,7 +17,7 @@ from extracts.production.staging import Room
 from extracts.production.workbench import Workbench
 
 _REFUSED = {
-    FamilyError: "The table tells apart more than can be protected. Ask for fewer or coarser fields.",
+    TooManyParts: "The table tells apart more than can be protected. Ask for fewer or coarser fields.",
     NotProtectable: "Small counts could be worked out from this table and what was published before, whatever is "
     "hidden. Ask for fewer or coarser fields.",
     TooHard: "It was not shown in time that small counts are safe. Ask for fewer cells.",

@@ -23,6 +23,7 @@ from extracts.engine.disclosure.family import (
 )
 from extracts.engine.disclosure.protect import NotProtectable, Protected, protect
 from extracts.engine.disclosure.rule import HES, Rule
+from extracts.engine.disclosure.system import TooManyParts
 
 __all__ = [
     "HES",
@@ -38,6 +39,7 @@ __all__ = [
     "Rule",
     "Target",
     "TooHard",
+    "TooManyParts",
     "at",
     "attack",
     "protect",

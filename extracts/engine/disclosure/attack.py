@@ -7,7 +7,7 @@ numbers that a cell may be. Tests use it, and nothing is published before it has
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 
 import highspy
 import numpy as np
@@ -47,6 +47,33 @@ def attack(
     return _Attacker(published, targets, rule, wholes, time_limit).values(most)
 
 
+def _met(named: Iterable[frozenset[str]], sizes: Mapping[str, int]) -> list[frozenset[str]]:
+    """Sets of dimensions that hold all those named; what one has in common with those after it is within one of them.
+
+    Of sets that agree on that, the numbers of all dimensions together can be made, so that nothing is lost. Whatever
+    hangs on one other set is taken off; where nothing does, the two that are smallest together become one.
+    """
+    left = set(named) or {frozenset()}
+    found: list[frozenset[str]] = []
+    while True:
+        left = {one for one in left if not any(one < other for other in left)}
+        if len(left) == 1:
+            return [*found, *left]
+        for one in sorted(left, key=sorted):
+            others = left - {one}
+            common = one & frozenset().union(*others)
+            if any(common <= other for other in others):
+                found.append(one)
+                left = others
+                break
+        else:
+            pair = min(
+                combinations(sorted(left, key=sorted), 2),
+                key=lambda two: math.prod(sizes[name] for name in two[0] | two[1]),
+            )
+            left = left.difference(pair) | {pair[0] | pair[1]}
+
+
 class _Attacker:
     def __init__(self, published, targets, rule, wholes, time_limit):
         self._left, self._targets, self._rule = time_limit, targets, rule
@@ -60,10 +87,7 @@ class _Attacker:
         self._columns = 0
         ties: list[tuple[float, float, list[int], list[int]]] = []
         for measure, own in boxes.items():
-            if measure.additive:
-                self._split(own, wholes)
-            else:
-                ties += self._people(own, wholes)
+            ties += (self._split if measure.additive else self._people)(own, wholes)
         for measure, own in boxes.items():
             outer = next((held for other, held in boxes.items() if other.name == measure.within), {})
             for box, columns in own.items():
@@ -100,33 +124,53 @@ class _Attacker:
         low, high = one.value - rule.base // 2, one.value + rule.base - rule.base // 2 - 1
         return max(low, rule.least), high
 
-    def _split(self, own: dict[Box, list[int]], wholes: Mapping[str, frozenset[str]]) -> None:
-        """An unknown for each combination of base categories that the boxes tell apart."""
-        names = sorted({name for box in own for name, _ in box})
-        groups: list[list[tuple[str, frozenset[frozenset[str]]]]] = []
-        for name in names:
+    def _split(
+        self, own: dict[Box, list[int]], wholes: Mapping[str, frozenset[str]]
+    ) -> list[tuple[float, float, list[int], list[int]]]:
+        """An unknown for each combination of base categories that the boxes tell apart, of dimensions that meet.
+
+        What two sets of dimensions share is as much in one as in the other.
+        """
+        alike: dict[str, list[frozenset[frozenset[str]]]] = {}
+        for name in sorted({name for box in own for name, _ in box}):
             sets = {held for box in own for other, held in box if other == name}
             marks = {}
             for base in sorted(set(wholes.get(name, ())).union(*sets)):
                 marks.setdefault(frozenset(held for held in sets if base in held), base)
-            groups.append([(name, mark) for mark in marks])
-        within: dict[str, dict[frozenset[str], set[Box]]] = {name: {} for name in names}
-        for box in own:
-            asked = dict(box)
-            for name in names:
-                within[name].setdefault(asked.get(name), set()).add(box)
-        unknowns: dict[frozenset[Box], int] = {}
-        for combination in product(*groups):
-            inside: set[Box] | None = None
-            for name, mark in combination:
-                here = set().union(within[name].get(None, ()), *(within[name].get(held, ()) for held in mark))
-                inside = here if inside is None else inside & here
-            inside = frozenset(own if inside is None else inside)
-            if inside and inside not in unknowns:
-                unknowns[inside] = self._columns
-                for box in inside:
-                    own[box].append(self._columns)
-                self._columns += 1
+            alike[name] = list(marks)
+        named = {box: frozenset(name for name, _ in box) for box in own}
+        met = _met(named.values(), {name: len(held) for name, held in alike.items()})
+        bridges = {}  # (a place, the later place it hangs on): the dimensions in both
+        for place, names in enumerate(met[:-1]):
+            common = names.intersection(frozenset().union(*met[place + 1 :]))
+            on = next(later for later in range(place + 1, len(met)) if common <= met[later])
+            bridges[place, on] = sorted(common)
+        sums: dict[tuple, tuple[list[int], list[int]]] = {}
+        left = set(own)
+        for place, names in enumerate(met):
+            here = {box for box in left if named[box] <= names}
+            left -= here
+            within: dict[str, dict[frozenset[str] | None, set[Box]]] = {name: {} for name in names}
+            for box in here:
+                asked = dict(box)
+                for name in names:
+                    within[name].setdefault(asked.get(name), set()).add(box)
+            unknowns: set[tuple] = set()
+            for combination in product(*([(name, mark) for mark in alike[name]] for name in sorted(names))):
+                inside = set(here)
+                for name, mark in combination:
+                    inside &= set().union(within[name].get(None, ()), *(within[name].get(held, ()) for held in mark))
+                at = dict(combination)
+                keys = [(both, tuple(at[name] for name in common)) for both, common in bridges.items() if place in both]
+                known = (frozenset(inside), *keys)
+                if known not in unknowns:
+                    unknowns.add(known)
+                    for box in inside:
+                        own[box].append(self._columns)
+                    for key in keys:
+                        sums.setdefault(key, ([], []))[key[0].index(place)].append(self._columns)
+                    self._columns += 1
+        return [(0, 0, one + other, [1] * len(one) + [-1] * len(other)) for one, other in sums.values()]
 
     def _people(
         self, own: dict[Box, list[int]], wholes: Mapping[str, frozenset[str]]

@@ -197,11 +197,10 @@ class _Work:
 
     def _ask(self, target: Target) -> Asked:
         held = self.columns.of(target.measure.name, target.box)
-        columns, factors = held, np.ones(len(held))
-        if target.less is not None:
-            less = self.columns.of(target.measure.name, target.less)
-            columns = np.setdiff1d(held, less)
-            factors = np.ones(len(columns))
+        less = self.columns.of(target.measure.name, target.less) if target.less is not None else held[:0]
+        columns, place = np.unique(np.concatenate([held, less]), return_inverse=True)
+        factors = np.bincount(place.reshape(-1), np.repeat([1.0, -1.0], [len(held), len(less)]), len(columns))
+        columns, factors = columns[factors != 0], factors[factors != 0]
         width = self._needed(target) - 1 + self.wider.get(target, 0)
         return Asked(columns, factors, width, target.less is not None)
 

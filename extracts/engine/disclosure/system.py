@@ -1,19 +1,28 @@
 """What adds up in a family and in earlier releases, as rows of a linear system, for the chooser. Pure.
 
-Unknowns are the finest parts that the published cells tell apart (of an additive measure), or the cells themselves (of
-people, who may be in several). Each published cell is a row over the unknowns; further rows tie people together.
+Unknowns are the finest parts that the published cells tell apart (of an additive measure; in groups of dimensions, see
+`together`), or the cells themselves (of people, who may be in several). Each published cell is a row over the unknowns;
+further rows tie groups, and people.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 
 import numpy as np
 
 from extracts.engine.disclosure.family import Box, Family, FamilyError, Kind, Measure, Published
 from extracts.engine.disclosure.rule import Rule
+from extracts.engine.disclosure.together import Group, groups
 
 MOST_PARTS = 200_000
+
+
+class TooManyParts(FamilyError):
+    """The tables tell apart more than can be worked out."""
 
 
 @dataclass(frozen=True)
@@ -52,41 +61,41 @@ class Columns:
         return self._of[measure, box]
 
     def _parts(self, measure: Measure, boxes: list[Box]) -> None:
-        names = sorted({name for box in boxes for name, _ in box})
-        places = []
-        for name in names:
+        """An unknown for each part that the boxes tell apart, in groups of dimensions tied by what they share."""
+        size, named = {}, [dict[str, list[int]]() for _ in boxes]
+        for name in sorted({name for box in boxes for name, _ in box}):
             sets = list(dict.fromkeys(dict(box)[name] for box in boxes if name in dict(box)))
             alike: dict[tuple[bool, ...], int] = {}
             of_base = {
                 base: alike.setdefault(tuple(base in one for one in sets), len(alike))
                 for base in sorted(self._bases.get(name, frozenset()).union(*sets))
             }
-            places.append((len(alike), {one: sorted({of_base[base] for base in one}) for one in sets}))
-        size = [count for count, _ in places]
-        if np.prod(size, dtype="float64") > MOST_PARTS:
-            raise FamilyError(
+            size[name] = len(alike)
+            for box, asked in zip(boxes, named, strict=True):
+                held = {of_base[base] for base in dict(box).get(name, ())}
+                if name in dict(box) and len(held) < len(alike):
+                    asked[name] = sorted(held)
+        grids = [_Grid(group, size) for group in groups(map(frozenset, named), size)]
+        if sum(grid.size for grid in grids) > MOST_PARTS:
+            raise TooManyParts(
                 f"These tables tell apart more than {MOST_PARTS:,} parts: publish fewer, or with coarser categories."
             )
-        grid = np.arange(int(np.prod(size, dtype="int64"))).reshape(size)
-        every = [list(range(count)) for count in size]
-        marks = np.zeros((2, grid.size), dtype="u8")
-        random = np.random.default_rng(20260401)
-        found = []
-        for box in boxes:
-            asked = dict(box)
-            chosen = [
-                held[asked[name]] if name in asked else all_of
-                for name, (_, held), all_of in zip(names, places, every, strict=True)
-            ]
-            own = grid[np.ix_(*chosen)].reshape(-1) if names else grid.reshape(-1)
-            found.append(own)
-            marks[:, own] ^= random.integers(0, 2**63, size=(2, 1), dtype="u8")
-        # Parts that are in the same cells throughout can't be told apart: one unknown.
-        _, number = np.unique(marks, axis=1, return_inverse=True)
-        number = number.reshape(-1)
-        for box, own in zip(boxes, found, strict=True):
-            self._of[measure.name, box] = self.count + np.unique(number[own])
-        self.count += int(number.max(initial=-1)) + 1
+        homes = [min((grid for grid in grids if grid.holds(asked)), key=lambda grid: grid.size) for asked in named]
+        places = [grid.mark(asked) for grid, asked in zip(homes, named, strict=True)]
+        bridges = []
+        for grid in grids:
+            if grid.group.beside is not None:
+                beside = grids[grid.group.beside]
+                for each in product(*(range(size[name]) for name in grid.group.shared)):
+                    asked = {name: [one] for name, one in zip(grid.group.shared, each, strict=True)}
+                    bridges.append((grid, grid.mark(asked), beside, beside.mark(asked)))
+        for grid in grids:
+            self.count = grid.number(self.count)
+        for box, grid, place in zip(boxes, homes, places, strict=True):
+            self._of[measure.name, box] = grid.columns[place]
+        for grid, place, beside, there in bridges:
+            own, other = grid.columns[place], beside.columns[there]
+            self._tie([*own, *other], [1] * len(own) + [-1] * len(other), 0)
 
     def _whole(self, measure: Measure, boxes: list[Box]) -> None:
         for box in boxes:
@@ -107,8 +116,41 @@ class Columns:
                 own = self._of[measure.name, box]
                 self._tie([*outer, *own], [1] * len(outer) + [-1] * len(own))
 
-    def _tie(self, columns: Sequence[int], factors: Sequence[int]) -> None:
-        self.ties.append(Row(np.array(columns, dtype="i4"), np.array(factors, dtype="f8"), 0, np.inf))
+    def _tie(self, columns: Sequence[int], factors: Sequence[int], most: float = np.inf) -> None:
+        self.ties.append(Row(np.array(columns, dtype="i4"), np.array(factors, dtype="f8"), 0, most))
+
+
+class _Grid:
+    """The combinations of categories of a group of dimensions; those in the same marked parts are one unknown."""
+
+    def __init__(self, group: Group, size: Mapping[str, int]):
+        self.group, self._shape = group, [size[name] for name in group.names]
+        self.size = math.prod(self._shape)
+        self.columns: list[np.ndarray] = []  # of each part that was marked, once they are numbered
+        self._parts: list[np.ndarray] = []
+
+    def holds(self, names: Iterable[str]) -> bool:
+        return set(self.group.names).issuperset(names)
+
+    @cached_property
+    def _grid(self) -> np.ndarray:
+        return np.arange(self.size).reshape(self._shape)
+
+    def mark(self, asked: Mapping[str, list[int]]) -> int:
+        """Marks a part: its categories in some dimensions, all of the others. Returns the place of its columns."""
+        chosen = [asked.get(name, range(count)) for name, count in zip(self.group.names, self._shape, strict=True)]
+        self._parts.append(self._grid[np.ix_(*chosen)].reshape(-1) if chosen else self._grid.reshape(-1))
+        return len(self._parts) - 1
+
+    def number(self, first: int) -> int:
+        """Gives each unknown its number, from `first` on. Returns the next."""
+        marks, random = np.zeros((2, self.size), dtype="u8"), np.random.default_rng(20260401)
+        for part in self._parts:
+            marks[:, part] ^= random.integers(0, 2**63, size=(2, 1), dtype="u8")
+        _, number = np.unique(marks, axis=1, return_inverse=True)
+        number = number.reshape(-1)
+        self.columns = [first + np.unique(number[part]) for part in self._parts]
+        return first + int(number.max(initial=-1)) + 1
 
 
 def chains(boxes: Iterable[Box], bases: Mapping[str, frozenset[str]]) -> list[tuple[Box, tuple[Box, ...], bool]]:

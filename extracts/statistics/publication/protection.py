@@ -14,6 +14,7 @@ from extracts.engine.disclosure import (
     NotProtectable,
     Protected,
     TooHard,
+    TooManyParts,
     at,
     protect,
     tabulate,
@@ -55,7 +56,7 @@ def of_providers(
     family = Family(tuple(dimensions), tabulate(dimensions, counts, [layout]), (_TESTS,), {"month": frozenset({month})})
     try:
         protected = protect(family)
-    except (NotProtectable, TooHard):
+    except (NotProtectable, TooHard, TooManyParts):
         return None
     cells = {
         (provider, modality): protected.show(at("tests", provider=provider, modality=modality))

@@ -12,7 +12,7 @@ import pytest
 from django.test import override_settings
 
 from extracts.catalogue.public import derive, imaging_codes
-from extracts.engine.disclosure import NotProtectable, protect
+from extracts.engine.disclosure import NotProtectable, TooHard, TooManyParts, protect
 from extracts.statistics.publication import building, months
 from extracts.statistics.publication.building import Asked, build, median
 from extracts.statistics.publication.counting import Counts, count
@@ -210,9 +210,10 @@ def test_what_an_edition_showed_binds_the_next() -> None:
     assert again.tables == first.tables
 
 
-def test_what_cannot_be_protected_is_left_out() -> None:
+@pytest.mark.parametrize("why", [NotProtectable, TooHard, TooManyParts])
+def test_what_cannot_be_protected_is_left_out(why: type[Exception]) -> None:
     def refuse(family: Any) -> Any:
-        raise NotProtectable
+        raise why
 
     built = build(by_provider(A=8, B=1), Asked("2026-04", "2026-04"), refuse)
     titles = [title.partition(",")[0] for title in built.left_out]

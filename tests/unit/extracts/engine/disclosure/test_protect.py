@@ -1,5 +1,6 @@
 """Tables of counts: the rule itself, what suppression beside it prevents, the attacker against a list of all cases."""
 
+import random
 import sys
 from itertools import product
 
@@ -20,12 +21,14 @@ from extracts.engine.disclosure import (
     Rule,
     Target,
     TooHard,
+    TooManyParts,
     at,
     attack,
     protect,
     tabulate,
 )
 from extracts.engine.disclosure.choose import Late
+from extracts.engine.disclosure.system import Columns
 
 from .families import a_family
 
@@ -264,3 +267,46 @@ def test_earlier_cells_that_are_of_other_data_by_now_constrain_nothing() -> None
     found = protect(table(A=30, B=41, C=57), earlier=ledger)
     assert found.moved > 0
     assert found.show(at("tests", area="A")) == 30
+
+
+TOGETHER = (
+    [("area", "modality"), ("age", "place")],
+    [("area", "modality"), ("modality", "place")],
+    [("area", "modality"), ("age", "area"), ("age", "place")],
+    [("area", "modality"), ("age", "area"), ("age", "modality"), ("modality", "place")],
+)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.sampled_from(TOGETHER), st.integers(0, 10**6))
+def test_dimensions_that_no_table_has_together_lose_nothing_by_being_apart(layouts: list, seed: int) -> None:
+    pick = random.Random(seed)
+    sizes = {"age": 2, "area": 3, "modality": 2, "place": 2}
+    dimensions = [
+        Dimension.flat(name, "ABC"[:size], subnational=name in ("area", "place")) for name, size in sizes.items()
+    ]
+    counted = {key: pick.choice((0, 0, 1, 4)) for key in product(*(sorted(each.base) for each in dimensions))}
+    family = Family(tuple(dimensions), tabulate(dimensions, counted, layouts))
+    protected = protect(family)
+    wholes = {dimension.name: dimension.base for dimension in dimensions}
+    targets = [Target(Measure(), family.box(cell)) for cell, kind in protected.kinds.items() if kind is not Kind.EXACT]
+    # A cell that tells nothing, but names every dimension, makes the attacker tell all of them apart together.
+    nothing = Published(Measure(), tuple((name, frozenset("A")) for name in sorted(sizes)), Kind.COMBINED)
+    apart, together = (
+        attack([*protected.published(), *more], targets, HES, wholes=wholes, most=12) for more in ((), (nothing,))
+    )
+    assert apart == together
+
+
+def test_only_tables_that_go_round_in_a_circle_are_multiplied_out() -> None:
+    names = ("age", "area", "place", "site")
+    dimensions = tuple(Dimension.flat(name, map(str, range(60)), subnational=True) for name in names)
+
+    def columns(layouts: list[tuple[str, str]]) -> Columns:
+        family = Family(dimensions, tabulate(dimensions, {}, layouts))
+        return Columns([(Measure(), family.box(cell)) for cell in family.counts], {})
+
+    chain = [("age", "area"), ("area", "place"), ("place", "site")]
+    assert columns(chain).count == 3 * 60 * 60
+    with pytest.raises(TooManyParts):
+        columns([*chain, ("age", "site")])
