@@ -10,6 +10,7 @@ import zstandard
 
 from extracts.engine.packaging import MATCH_RANKS, data_dictionary, manifest, readme
 from extracts.engine.plan import compile_plan
+from tests.unit.extracts.described import fits
 
 from .specs import lung_cancer
 from .world import a_world
@@ -49,6 +50,23 @@ def test_the_dictionary_describes_exactly_the_columns_and_fits_their_values(rele
             pattern = column["datatype"].get("format")
             for row in rows:
                 assert not pattern or row[column["name"]] == "" or re.fullmatch(pattern, row[column["name"]])
+
+
+def test_somebody_elses_reader_finds_in_the_files_what_the_dictionary_describes(released, out, tmp_path):
+    plan, result, _ = released
+    dictionary = data_dictionary(plan, result)
+    for table in dictionary["tables"]:  # that reader unpacks no zstd
+        packed = (out / table["url"]).read_bytes()
+        table["url"] = table["url"].removesuffix(".zst")
+        (tmp_path / table["url"]).write_bytes(zstandard.ZstdDecompressor().decompressobj().decompress(packed))
+    described = tmp_path / "dictionary.json"
+    described.write_text(json.dumps(dictionary), encoding="utf-8")
+
+    assert fits(described)
+    first = tmp_path / dictionary["tables"][0]["url"]
+    header, _, rows = first.read_bytes().partition(b"\r\n")
+    first.write_bytes(header + b"\r\nx" + rows)
+    assert not fits(described)
 
 
 def test_the_dictionary_gives_the_meaning_of_codes(released):

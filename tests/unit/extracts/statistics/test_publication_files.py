@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -16,6 +17,7 @@ from extracts.statistics.publication import comparing, csvw, files, spreadsheets
 from extracts.statistics.publication.building import Asked, build
 from extracts.statistics.publication.counting import Counts
 from extracts.statistics.publication.tables import Table
+from tests.unit.extracts.described import fits
 
 MONTHS = ("2026-04", "2026-05", "2026-06")
 HOSTILE = '=HYPERLINK("http://x.example","Trust")'
@@ -118,6 +120,18 @@ def test_the_metadata_describe_every_column(tables: tuple[Table, ...], made: Any
             for cell in of_column:
                 assert isinstance(cell, str) or not isinstance(column["datatype"], str)
                 assert not isinstance(cell, str) or cell in column.get("null", [cell])
+
+
+def test_somebody_elses_reader_finds_in_the_csv_what_the_metadata_describe(made: Any, tmp_path: Path) -> None:
+    for name, file in made.items():
+        if name.endswith((".csv", ".json")):
+            (tmp_path / name).write_bytes(file.content)
+    described = tmp_path / csvw.METADATA
+
+    assert fits(described)
+    month = tmp_path / "modality-month.csv"
+    month.write_bytes(month.read_bytes().replace(b"2026-06,", b"2026-06,x"))
+    assert not fits(described)
 
 
 def test_nothing_begins_as_a_formula(made: Any) -> None:
