@@ -5,6 +5,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "edition.begun": ("month", "number", "attempt"),
     "edition.drafted": ("month", "number", "data_version", "opt_out_version", "tables", "sha256"),
     "edition.failed": ("month", "number", "reason"),
+    "edition.chased": ("month", "number", "days"),
     "edition.retried": ("month", "number"),
     "edition.remade": ("month", "number", "reason"),
     "edition.approved": ("month", "number", "sha256", "at_once"),

@@ -17,6 +17,7 @@ from dars.core.errors import WrongState
 from dars.core.leases import Lease, LeaseLost
 from dars.core.tasks import Retry
 from dars.notices.public import notify
+from dars.oversight.public import first_time
 from extracts.collection.public import (
     bindings,
     current_data_version,
@@ -30,7 +31,7 @@ from extracts.statistics.counting import CountFailed
 from extracts.statistics.models import Edition, EditionFile, Publication
 from extracts.statistics.publication import comparing, counting, files, months, spreadsheets
 from extracts.statistics.publication.building import Asked, Built, build
-from extracts.statistics.rules import MAX_ATTEMPTS, RENEWED, TRANSITIONS, UNCHANGED
+from extracts.statistics.rules import MAX_ATTEMPTS, RENEWED, TRANSITIONS, UNCHANGED, WAITING, reminder_due
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,8 @@ def sweep() -> None:
             edition.save()
     for edition_id in Edition.objects.filter(state__in=("draft", "approved")).values_list("pk", flat=True):
         _keep_up(edition_id)
+    for edition_id in Edition.objects.filter(state__in=WAITING).values_list("pk", flat=True):
+        _chase(edition_id)
 
 
 def open_due() -> Edition | None:
@@ -264,6 +267,21 @@ def _keep_up(edition_id: int) -> None:
         remake(edition, "tables_released")
     elif edition.state == Edition.State.APPROVED and edition.publish_at <= clock.now():
         publish(edition)
+
+
+@transaction.atomic
+def _chase(edition_id: int) -> None:
+    """Reminds officers of one that still waits for them, once at each mark: what it would replace stays in force."""
+    edition = Edition.objects.select_for_update(of=("self",)).get(pk=edition_id)
+    days = reminder_due(clock.day_of(edition.asked_at), clock.today())
+    if edition.state not in WAITING or not days or not first_time(f"edition:{edition.pk}", str(days)):
+        return
+    note(edition, "edition.chased", days=days)
+    before = edition.publication.editions.filter(state=Edition.State.PUBLISHED).first()
+    stays = f"Until then edition {before.number} stays in force. " if before else "Until then nothing is published. "
+    what = "has waited for approval" if edition.state == Edition.State.DRAFT else "could not be made, and has waited"
+    renewed = "It counts patients who have opted out since. " if before and edition.reason == RENEWED else ""
+    _tell(edition, "edition.reminder", f"{what} for {days} days", f"{stays}{renewed}Decide on it, or set it aside.")
 
 
 def publish(edition: Edition) -> None:

@@ -287,6 +287,26 @@ def test_a_draft_is_set_aside_and_another_asked_for(data: Any, quick: None, stel
     assert browser().get(reverse("statistics:edition", args=[MONTH, 1])).status_code == 404
 
 
+def test_officers_are_reminded_each_week_of_an_edition_that_waits(
+    data: Any, quick: None, stella: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = made()
+    began = clock.now()
+
+    def reminders(after: int) -> list[str]:
+        monkeypatch.setattr(clock, "now", lambda: began + dt.timedelta(days=after))
+        tasks.sweep_publications()
+        tasks.sweep_publications()
+        return [notice.subject.rpartition(" has ")[2] for notice in stella.notices.filter(kind="edition.reminder")]
+
+    assert reminders(6) == []
+    assert reminders(7) == reminders(13) == ["waited for approval for 7 days"]
+    assert len(reminders(15)) == 2
+    services_publication.stop(edition_id=draft.pk, because="A trust is missing.", by=stella)
+    assert len(reminders(22)) == 2
+    assert AuditEvent.objects.filter(kind="edition.chased").count() == 2
+
+
 def test_a_worker_that_died_is_made_up_for_and_one_that_comes_late_writes_nothing(
     data: Any, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
