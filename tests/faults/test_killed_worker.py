@@ -1,33 +1,27 @@
 """Workers killed or stopped in the middle of a run: another one finishes it, once, and nothing is left over."""
 
-import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from celery import current_app
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from dars.audit.models import AuditEvent
-from dars.core import outbox, tasks
+from dars.core import outbox
 from extracts.production import services, work
 from extracts.production.models import Run
 from extracts.production.public import staged
+from tests.faults.workers import BEAT_SECONDS, PATIENCE, Worker, beat, beat_until, working
 from tests.integration.production import world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LEASE_SECONDS = 2
-BEAT_SECONDS = 0.3
-PATIENCE = 180  # seconds after which something is wrong
 
 
 @pytest.fixture
@@ -41,64 +35,11 @@ def run(settings) -> Iterator[Run]:
     shutil.rmtree(settings.STAGING_ROOT / "runs", ignore_errors=True)
 
 
-class Worker:
-    """A real worker process on this test's database, with a queue of its own; signals go to its children too."""
-
-    def __init__(self) -> None:
-        self.queue = f"test-{uuid4()}"
-        database = connection.settings_dict
-        address = f"{database['HOST']}:{database['PORT']}/{database['NAME']}"
-        environment = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "dars.config.settings",
-            "DATABASE_URL": f"postgres://{database['USER']}:{database['PASSWORD']}@{address}",
-            "JOB_LEASE_SECONDS": str(LEASE_SECONDS),
-        }
-        command = [sys.executable, "-m", "celery", "-A", "dars.config.celery", "worker", "-Q", self.queue, "-c", "1"]
-        self.process = subprocess.Popen(
-            [*command, "--without-gossip", "--without-mingle"],
-            env=environment,
-            cwd=settings.BASE_DIR,
-            start_new_session=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def signal(self, number: signal.Signals) -> None:
-        os.killpg(self.process.pid, number)
-
-    def kill(self) -> None:
-        if self.process.poll() is None:
-            self.signal(signal.SIGKILL)
-            self.process.wait()
-
-
 @pytest.fixture
 def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Worker]]:
-    """Three workers, of which the first in the list that is left gets the work; all are gone afterwards."""
-    started = [Worker() for _ in range(3)]
-    serving, send = list(started), current_app.send_task
-    monkeypatch.setattr(tasks.current_app, "send_task", lambda job, args: send(job, args=args, queue=serving[0].queue))
-    yield serving
-    with current_app.connection_for_write() as broker:
-        for worker in started:
-            worker.kill()
-            broker.default_channel.queue_delete(worker.queue)
-
-
-def beat() -> None:
-    """What beat and relay do: sweep, let consumers act, send jobs to the workers."""
-    work.sweep()
-    while outbox.send_due(outbox.deliver):
-        pass
-
-
-def beat_until(over: Callable[[], bool]) -> None:
-    """Lets the system go on until it is over."""
-    deadline = time.monotonic() + PATIENCE
-    while not over():
-        assert time.monotonic() < deadline, "it was never over"
-        beat()
-        time.sleep(BEAT_SECONDS)
+    """Three workers."""
+    with working(monkeypatch, 3, JOB_LEASE_SECONDS=str(LEASE_SECONDS)) as serving:
+        yield serving
 
 
 @contextmanager
