@@ -128,6 +128,10 @@ class _Conditions:
         """False only if the statistics of the row group show that no row meets every condition."""
         return all(any(group.may_hold(name, values) for name, values in fields.items()) for fields in self.plain)
 
+    def certain(self, group: RowGroup) -> bool:
+        """True only if the statistics of the row group show that every row has the text that is asked for."""
+        return all(any(group.holds_only(name, values) for name, values in fields.items()) for fields in self.plain)
+
     @property
     def names(self) -> set[str]:
         """The columns that are read."""
@@ -214,8 +218,9 @@ def few_tuples(
 ) -> tuple[Looked, dict | None]:
     """(what is known now of the rows that a plan of one table may keep; their sorted tuples, by dataset).
 
-    Looks first only where the files' statistics leave few rows to look at, beside so many entries of the map of people.
-    No tuples if there may be many of them, for whom to read the whole map is the shorter way.
+    Looks first only where the files' statistics leave few rows to look at, beside so many entries of the map of people,
+    and do not tell already that many of them are asked for. No tuples if there may be many of them, for whom to read
+    the whole map is the shorter way.
     """
     if plan.cohort or len(plan.tables) > 1:
         return Looked(), None
@@ -223,7 +228,8 @@ def few_tuples(
     columns = Columns(table.dataset, session)
     conditions = _Conditions(table, columns)
     groups = _groups(bindings, table, conditions)
-    if sum(group.rows for group in groups) * LOOKED_AT > entries:
+    certain = sum(group.rows for group in groups if conditions.plain and conditions.certain(group))
+    if sum(group.rows for group in groups) * LOOKED_AT > entries or certain * FEW > entries:
         return Looked(), None
     with failing(f"rows of {table.dataset}"):
         if conditions.plain:

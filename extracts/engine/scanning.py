@@ -69,6 +69,11 @@ class RowGroup:
             return True
         return any(ends[0] <= value <= ends[1] for value in values)
 
+    def holds_only(self, name: str, values: Iterable[str]) -> bool:
+        """True only if the statistics say that one of the values stands in that text column in every row."""
+        ends = self.ends(name)
+        return ends is not None and ends[0] == ends[1] and ends[0] in set(values) and self.full(name)
+
 
 def read_groups(groups: list[RowGroup], names: Iterable[str]) -> dict[str, pa.Array]:
     """The columns of some row groups of one file, one after the other, as `RowGroup.read` has them."""

@@ -1,12 +1,14 @@
 """What a run writes and measures on a world made by hand; that bytes repeat, and that failures tell no values."""
 
 import stat
+from unittest.mock import Mock
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from extracts.catalogue.public import compile_spec
+from extracts.engine import gathering
 from extracts.engine.bindings import Bindings
 from extracts.engine.encoding import Piece
 from extracts.engine.errors import EngineError
@@ -119,6 +121,22 @@ def many_rows(count=130_000):
         for place in range(count)
     ]
     return world
+
+
+def test_rows_of_which_most_are_asked_for_are_not_picked_out_first(runner, key, tmp_path, monkeypatch):
+    """A month of the dataset is few rows beside the map of people; to pick most of them out is to read them twice."""
+    monkeypatch.setattr("extracts.engine.gathering.LOOKED_AT", 0)
+    picked = Mock(wraps=gathering._picked)
+    monkeypatch.setattr(gathering, "_picked", picked)
+    asked = [{"dataset": "did", "field": "modality", "values": ["X"]}]
+    spec = lung_cancer(datasets=["did"], linkage=[], cohort=[], filters=asked, fields={"did": {"age": "band_10"}})
+    world = many_rows(300)
+    write(runner, spec, world, key, tmp_path)
+    picked.assert_not_called()
+    world.did[::2] = [{**row, "modality": "M"} for row in world.did[::2]]  # the files' statistics tell less
+    world.did[1::2] = [{**row, "period": "2026-04"} for row in world.did[1::2]]
+    write(runner, spec, world, key, tmp_path)
+    picked.assert_called_once()
 
 
 def test_bytes_do_not_depend_on_threads_and_repeat(tmp_path, key):
