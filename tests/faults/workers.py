@@ -18,7 +18,7 @@ from dars.core import outbox, tasks
 from extracts.production import work
 
 BEAT_SECONDS = 0.3
-PATIENCE = 180  # seconds after which something is wrong
+PATIENCE = 600  # seconds after which something is wrong, also with Spark on a slow machine
 
 
 class Worker:
