@@ -84,8 +84,9 @@ class _Bench:
             own = f"SELECT DISTINCT {identifiers} FROM {held} WHERE dataset = 'did'"
             self._tuples = vault.write(con, f"{own} ORDER BY tuple_id", "tuples/1-1-bench.parquet")
             con.execute(
-                f"CREATE TEMP TABLE chosen AS SELECT person_id FROM {held} WHERE dataset = 'did'"
-                f" GROUP BY ALL ORDER BY hash(person_id) LIMIT {PEOPLE}"
+                "CREATE TEMP TABLE chosen AS FROM"
+                f" (SELECT DISTINCT person_id FROM {held} WHERE dataset = 'did')"
+                f" ORDER BY hash(person_id) LIMIT {PEOPLE}"
             )
             self._numbers = vault.write(
                 con,
