@@ -103,6 +103,7 @@ def drawn(points: list[dict]) -> str:
 
     spec = {
         "data": {"values": points},
+        "padding": {"left": 5, "top": 5, "right": 30, "bottom": 5},  # a font that is wider than Arial fits as well
         "hconcat": [panel(*each) for each in PANELS.items()],
         "config": {"font": "Arial, sans-serif", "view": {"stroke": None}, "background": "#fff"},
     }
