@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -51,16 +51,16 @@ def reminder_due(due_on: dt.date, today: dt.date, days: Iterable[int] = CHASE_DA
     return next((str(mark) for mark in sorted(days) if left <= mark), "")
 
 
-def acknowledgement_reminder(addressed_on: dt.date, today: dt.date) -> int:
-    """The reminder of a notice that is called for on that day, as days since it was sent: 3, 7, 14, 21, …; 0 before.
+def waiting_reminder(since: dt.date, today: dt.date, after: Sequence[int] = REMIND_AFTER_DAYS) -> int:
+    """The reminder of what waits for a person that is called for on that day, as days since: 3, 7, 14, 21, …; 0 before.
 
-    Days that were missed are not made up for, as in `reminder_due`.
+    `after`: the first days, in order; each REMIND_EVERY_DAYS after the last of them. Days that were missed are not made
+    up for, as in `reminder_due`.
     """
-    gone = (today - addressed_on).days
-    last = REMIND_AFTER_DAYS[-1]
+    gone, last = (today - since).days, after[-1]
     if gone >= last:
         return last + (gone - last) // REMIND_EVERY_DAYS * REMIND_EVERY_DAYS
-    return max((mark for mark in REMIND_AFTER_DAYS if mark <= gone), default=0)
+    return max((mark for mark in after if mark <= gone), default=0)
 
 
 def acknowledge_by(addressed_on: dt.date) -> dt.date:

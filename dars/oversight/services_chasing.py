@@ -16,7 +16,7 @@ from dars.oversight.rules import (
     REMIND_ALL_FROM_DAYS,
     NoticeState,
     acknowledge_by,
-    acknowledgement_reminder,
+    waiting_reminder,
 )
 from dars.oversight.services_notices import page_of
 
@@ -41,7 +41,7 @@ def _remind(pk: int) -> bool:
     rows = Addressee.objects.select_related("notice", "organisation", "user")
     row = rows.select_for_update(of=("self",)).get(pk=pk)
     since = clock.day_of(row.addressed_at)
-    days = acknowledgement_reminder(since, clock.today())
+    days = waiting_reminder(since, clock.today())
     if row.acknowledged_at is not None or not days or not first_time(f"addressee:{row.pk}", str(days)):
         return False
     row.reminded_at, row.reminders = clock.now(), row.reminders + 1

@@ -17,7 +17,7 @@ from dars.core.errors import WrongState
 from dars.core.leases import Lease, LeaseLost
 from dars.core.tasks import Retry
 from dars.notices.public import notify
-from dars.oversight.public import first_time
+from dars.oversight.public import first_time, waiting_reminder
 from extracts.collection.public import (
     bindings,
     current_data_version,
@@ -31,7 +31,7 @@ from extracts.statistics.counting import CountFailed
 from extracts.statistics.models import Edition, EditionFile, Publication
 from extracts.statistics.publication import comparing, counting, files, months, spreadsheets
 from extracts.statistics.publication.building import Asked, Built, build
-from extracts.statistics.rules import MAX_ATTEMPTS, RENEWED, TRANSITIONS, UNCHANGED, WAITING, reminder_due
+from extracts.statistics.rules import MAX_ATTEMPTS, REMIND_AFTER_DAYS, RENEWED, TRANSITIONS, UNCHANGED, WAITING
 
 log = logging.getLogger(__name__)
 
@@ -273,7 +273,7 @@ def _keep_up(edition_id: int) -> None:
 def _chase(edition_id: int) -> None:
     """Reminds officers of one that still waits for them, once at each mark: what it would replace stays in force."""
     edition = Edition.objects.select_for_update(of=("self",)).get(pk=edition_id)
-    days = reminder_due(clock.day_of(edition.asked_at), clock.today())
+    days = waiting_reminder(clock.day_of(edition.asked_at), clock.today(), REMIND_AFTER_DAYS)
     if edition.state not in WAITING or not days or not first_time(f"edition:{edition.pk}", str(days)):
         return
     note(edition, "edition.chased", days=days)

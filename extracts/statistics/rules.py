@@ -48,14 +48,6 @@ def due(*, built_at: dt.datetime | None, built_to: str, latest: str, now: dt.dat
     return built_at is None or latest > built_to or now - built_at >= RENEW_AFTER
 
 
-def reminder_due(asked_on: dt.date, today: dt.date) -> int:
-    """The reminder of an edition that is called for on that day, as days since it was asked for: 7, 14, …; 0 before.
-
-    Days that were missed are not made up for. From the asking, since an edition that is made anew still waits.
-    """
-    return (today - asked_on).days // REMIND_EVERY_DAYS * REMIND_EVERY_DAYS
-
-
 @dataclass(frozen=True)
 class Transition:
     """One way from state to state: who may go it (None: the service itself), its audit tag, its guard in words."""
@@ -99,8 +91,9 @@ OPEN = ("making", "failed", "draft", "approved")
 WAITING = ("failed", "draft")
 # What the public may see.
 PUBLIC = ("published", "superseded")
-# Days between reminders of an edition that waits for a person (the service's own choice, as for notices about data).
-REMIND_EVERY_DAYS = 7
+# Days after which officers are first reminded of an edition that waits for them, and then as of all that waits (the
+# service's own choice). From the asking, since an edition that is made anew still waits.
+REMIND_AFTER_DAYS = (7,)
 # How often making an edition is begun again by itself before a person has to look. Chosen, as for runs.
 MAX_ATTEMPTS = 5
 # When the day's statistics come out (Code of Practice for Statistics, T3.6: 9:30am on a weekday).

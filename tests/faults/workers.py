@@ -18,7 +18,7 @@ from dars.core import outbox, tasks
 from extracts.production import work
 
 BEAT_SECONDS = 0.3
-PATIENCE = 600  # seconds after which something is wrong, also with Spark on a slow machine
+PATIENCE = 180  # seconds after which something is wrong
 
 
 class Worker:
@@ -74,9 +74,9 @@ def beat() -> None:
         pass
 
 
-def beat_until(over: Callable[[], bool]) -> None:
-    """Lets the system go on until it is over."""
-    deadline = time.monotonic() + PATIENCE
+def beat_until(over: Callable[[], bool], patience: float = PATIENCE) -> None:
+    """Lets the system go on until it is over; `patience` in seconds."""
+    deadline = time.monotonic() + patience
     while not over():
         assert time.monotonic() < deadline, "it was never over"
         beat()

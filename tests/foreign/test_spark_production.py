@@ -28,6 +28,8 @@ from tests.integration.production import world
 # For tables of a few rows, in two parts so that both workers have something to do.
 SETTINGS = DRIVER | SMALL | {"spark.sql.shuffle.partitions": "2"}
 
+PATIENCE = 600  # seconds: a slow machine starts Spark for a minute
+
 pytestmark = [pytest.mark.needs("java"), pytest.mark.django_db(transaction=True)]
 
 
@@ -52,7 +54,7 @@ def worker(cluster: Standalone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def at(run: Run, state: str) -> Run:
     """Lets the system go on until the run is there or has failed."""
-    beat_until(lambda: Run.objects.get(pk=run.pk).state in (state, "failed"))
+    beat_until(lambda: Run.objects.get(pk=run.pk).state in (state, "failed"), PATIENCE)
     run.refresh_from_db()
     assert (run.state, run.failure) == (state, "")
     return run

@@ -86,6 +86,7 @@ def holds_exactly_the_cohort(made: Made, records: Collected) -> None:
             rows += 1
             people.add(person)
         assert made.people(table) == people
+        assert not people & records.objectors
         counted = made.measure.tables[table]
         assert (counted.rows, counted.people) == (rows, len(people))
         assert pq.read_metadata(made.folder / f"{table}.parquet").num_rows == rows

@@ -29,7 +29,7 @@ def test_assurances_are_told_ninety_and_thirty_days_ahead() -> None:
     [(0, 0), (2, 0), (3, 3), (6, 3), (7, 7), (13, 7), (14, 14), (20, 14), (21, 21), (36, 35), (365, 364)],
 )
 def test_a_notice_is_chased_each_week_once_it_is_late(gone: int, mark: int) -> None:
-    assert rules.acknowledgement_reminder(DUE, DUE + dt.timedelta(days=gone)) == mark
+    assert rules.waiting_reminder(DUE, DUE + dt.timedelta(days=gone)) == mark
 
 
 def test_anniversaries_lie_within_the_term() -> None:

@@ -277,7 +277,7 @@ TOGETHER = (
 )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.sampled_from(TOGETHER), st.integers(0, 10**6))
 def test_dimensions_that_no_table_has_together_lose_nothing_by_being_apart(layouts: list, seed: int) -> None:
     pick = random.Random(seed)
