@@ -17,6 +17,10 @@ from dataclasses import dataclass
 # A postcode where more distinct people than this were imaged is taken for an institution (prison, care home, barracks),
 # in which a shared birth date and sex prove little. The national ignore list isn't public: the number is unverified.
 INSTITUTION_PEOPLE = 250
+# Tuples of persons on which one number stands, above which its pairs are not gone through: nobody has so many.
+CROWD = 1000
+_REMAINDERS = 65_536
+_STEP = 1 << 48  # from rank to rank, in numbers that also hold a person
 
 
 @dataclass(frozen=True)
@@ -146,49 +150,87 @@ def ids_sql(base: str, used: int) -> list[str]:
     ]
 
 
-def link_sql(others: str, links: str) -> list[str]:
+def link_sql(others: str, links: str, crowd: int = CROWD) -> list[str]:
     """Statements that link the tuples of another dataset, relation `others`, to `persons`.
 
     They leave the relation `links` (tuple_id, person_id, match_rank): the first rank at which anybody matches. Where
     several people match at that rank, person_id is null and the search ends: later ranks ask for less, and weaker
     evidence must not overrule stronger. A link to the wrong person discloses a stranger's record, a missing one only
     costs a row.
+
+    A join for each rank would go over everybody eight times. Tuples are joined once to the persons of their number and
+    then, unless a rank before 6 was found, once to those of their birth date, sex and postcode; each pair takes the
+    first rank that it satisfies. Only numbers on more than `crowd` tuples of persons are joined rank by rank.
     """
-    statements = [
-        f"CREATE OR REPLACE TEMP TABLE {links} (tuple_id BIGINT, person_id BIGINT, match_rank TINYINT)",
-        f"CREATE OR REPLACE TEMP TABLE rest AS {usable(others)}",
+    by_number = [rank for rank in RANKS if "nhs_number" in rank.equal]
+    by_rest = [rank for rank in RANKS if "nhs_number" not in rank.equal]
+    found = f"FROM by_number WHERE lowest // {_STEP} < {by_rest[0].number}"
+    left = f"(FROM {others} ANTI JOIN ({found}) USING (tuple_id))"
+    # A division leaves few remainders, which are counted quickly: nearly all of them show that nobody is crowded.
+    numbered, many = "FROM persons WHERE nhs_number IS NOT NULL", f"GROUP BY 1 HAVING count(*) > {crowd}"
+    suspected = f"nhs_number % {_REMAINDERS} IN (SELECT nhs_number % {_REMAINDERS} {numbered} {many})"
+    pairs_by_number = [
+        _graded(by_number, ("nhs_number",), "(FROM persons ANTI JOIN crowded USING (nhs_number))"),
+        *(pairs for rank in by_number for pairs in _ranked(rank, "crowded")),
     ]
-    for rank in RANKS:
-        statements += [
-            f"""INSERT INTO {links}
-            SELECT tuple_id, if(min(person_id) = max(person_id), min(person_id), NULL), {rank.number}
-            FROM ({_matches(rank)}) GROUP BY tuple_id""",
-            f"DELETE FROM rest WHERE tuple_id IN (SELECT tuple_id FROM {links} WHERE match_rank = {rank.number})",
-        ]
-        if rank.number == 1:  # most tuples are linked now: the other ranks by number need few of the persons
-            statements.append(
-                """CREATE OR REPLACE TEMP TABLE near AS
-                SELECT * FROM persons WHERE nhs_number IN (SELECT nhs_number FROM rest)"""
-            )
-    return statements
+    pairs_by_rest = [_graded(by_rest, by_rest[0].equal, "persons")]
+    return [
+        f"""CREATE OR REPLACE TEMP TABLE crowded AS
+        SELECT * FROM persons WHERE nhs_number IN (SELECT nhs_number {numbered} AND {suspected} {many})""",
+        f"CREATE OR REPLACE TEMP TABLE by_number AS {_first(usable(others), pairs_by_number)}",
+        f"CREATE OR REPLACE TEMP TABLE rest AS {usable(left)}",
+        f"CREATE OR REPLACE TEMP TABLE by_rest AS {_first('FROM rest', pairs_by_rest)}",
+        f"""CREATE OR REPLACE TEMP TABLE {links} AS
+        SELECT tuple_id, if(lowest - step = step - highest, lowest - step, NULL) AS person_id,
+            (step // {_STEP})::TINYINT AS match_rank
+        FROM (
+            SELECT *, lowest // {_STEP} * {_STEP} AS step
+            FROM (FROM by_rest UNION ALL FROM by_number ANTI JOIN by_rest USING (tuple_id))
+        )""",
+    ]
 
 
-def _matches(rank: Rank) -> str:
-    """Pairs of tuple and person that satisfy a rank."""
-    source = "near" if "nhs_number" in rank.equal and rank.number > 1 else "persons"
+def _first(others: str, pairs: list[str]) -> str:
+    """A query: each tuple's pairs of the lowest rank, as (tuple_id, lowest, highest): the rank's step with the person.
+
+    One number of each pair is quick to compare: step plus person is least for the lowest rank's lowest person, step
+    less person for the lowest rank's highest.
+    """
+    return f"""
+        WITH o AS NOT MATERIALIZED ({others})
+        SELECT tuple_id, min(step + person_id) AS lowest, min(step - person_id) AS highest
+        FROM ({" UNION ALL ".join(pairs)}) WHERE step IS NOT NULL GROUP BY tuple_id"""
+
+
+def _graded(ranks: list[Rank], shared: tuple[str, ...], persons: str) -> str:
+    """Pairs that agree on what is shared, each with the step of the first rank that it satisfies, null for none."""
+    cases = []
+    for rank in ranks:
+        asked = [_agree(part) for part in rank.equal if part not in shared] + [rank.provided]
+        if rank.partial_birth_date:
+            asked.append(f"({partly('o.birth_date', 'd.birth_date')})")
+        cases.append(f"WHEN {' AND '.join(asked)} THEN {rank.number * _STEP}")
+    return f"""SELECT o.tuple_id, d.person_id, CASE {" ".join(cases)} END AS step
+        FROM o JOIN {persons} d ON {" AND ".join(map(_agree, shared))}"""
+
+
+def _ranked(rank: Rank, persons: str) -> list[str]:
+    """Pairs that satisfy a rank, by joins on all it asks for."""
     if rank.equal == ("nhs_number",):
         # Two people of a number tell one from several; all of them would explode for a number on thousands of records.
-        source = f"""(SELECT nhs_number, unnest([min(person_id), max(person_id)]) AS person_id
-            FROM {source} GROUP BY nhs_number)"""
-    equal = " AND ".join(f"o.{part} = d.{part}" for part in rank.equal)
-    ways = (
-        [f"{equal} AND {way.format('o.birth_date', 'd.birth_date')}" for way in _PARTIAL]
-        if rank.partial_birth_date
-        else [equal]
-    )
-    return " UNION ALL ".join(
-        f"SELECT o.tuple_id, d.person_id FROM rest o JOIN {source} d ON {way} WHERE {rank.provided}" for way in ways
-    )
+        persons = f"""(SELECT nhs_number, unnest([min(person_id), max(person_id)]) AS person_id
+            FROM {persons} GROUP BY nhs_number)"""
+    equal = " AND ".join(map(_agree, rank.equal))
+    ways = [way.format("o.birth_date", "d.birth_date") for way in _PARTIAL] if rank.partial_birth_date else ["TRUE"]
+    return [
+        f"""SELECT o.tuple_id, d.person_id, {rank.number * _STEP}
+        FROM o JOIN {persons} d ON {equal} AND {way} WHERE {rank.provided}"""
+        for way in ways
+    ]
+
+
+def _agree(part: str) -> str:
+    return f"o.{part} = d.{part}"
 
 
 def usable(tuples: str) -> str:
